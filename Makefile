@@ -1,0 +1,23 @@
+# What people type. `make run` and `make test` need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: install run demo test check clean
+
+$(BIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+install: $(BIN)/.installed
+
+test: install
+	VENV=$(VENV) scripts/test
+
+check: install
+	VENV=$(VENV) scripts/check
+
+clean:
+	rm -rf $(VENV) shop

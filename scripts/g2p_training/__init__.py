@@ -1,0 +1,1 @@
+"""What trains the grapheme-to-phoneme model: alignment, n-gram, comparison."""

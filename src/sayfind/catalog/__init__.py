@@ -1,0 +1,1 @@
+"""The catalogue: products in, and what is compiled from them."""

@@ -1,0 +1,1 @@
+"""Finding: from a query to products, with reasons, counts and the wishes that were let go."""

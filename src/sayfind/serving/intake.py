@@ -1,0 +1,185 @@
+"""Reads a search out of a request: JSON, a form, or a bare recording.
+
+Knows content types and field names; every wrong one is answered by a sentence that names it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from sayfind.errors import InputError, MediaTypeError
+from sayfind.serving.limits import ServingConfig, limit_body
+from sayfind.types import Constraint, Context, Language, Range
+
+__all__ = ["Ask", "read_ask"]
+
+FIELDS = ("text", "audio", "language", "k", "removed", "literal")
+SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+SMALL_FIELD = 64 * 1024
+TRUE_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One search asked for: a recording (with its content type) or text, never both."""
+
+    context: Context
+    text: str = ""
+    audio: bytes | None = None
+    media_type: str | None = None
+    literal: bool = False
+
+
+async def read_ask(request: Request, config: ServingConfig) -> Ask:
+    """The search that a request asks for.
+
+    Raises:
+        InputError: a field is missing, unknown or wrong.
+        MediaTypeError: the body's content type is none of ours.
+        TooLargeError: the body is over the limit; found while it streams in.
+    """
+    length = request.headers.get("content-length")
+    receive = limit_body(request.receive, length, config.max_upload_bytes)
+    limited = Request(request.scope, receive)
+    try:
+        with anyio.fail_after(config.upload_timeout):
+            return await _read(limited, config)
+    except TimeoutError as error:
+        raise InputError("The upload took too long to arrive; please send it again.") from error
+
+
+async def _read(request: Request, config: ServingConfig) -> Ask:
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return _ask(_json_object(await request.body()), config)
+    if kind in FORMS:
+        return await _read_form(request, config)
+    if kind.startswith(SOUND):
+        fields: dict[str, Any] = dict(request.query_params)
+        return _ask({**fields, "audio": await request.body()}, config, content_type)
+    raise MediaTypeError(
+        f"The content type {kind[:80] or '(none)'!r} cannot be searched; send application/json, "
+        "multipart/form-data or a recording such as audio/wav."
+    )
+
+
+async def _read_form(request: Request, config: ServingConfig) -> Ask:
+    # A form's text parts are held in memory, so they stay small; the recording may spill to disk.
+    async with request.form(max_files=1, max_fields=8, max_part_size=SMALL_FIELD) as form:
+        fields: dict[str, Any] = dict(form)
+        recording, media_type = fields.get("audio"), None
+        if isinstance(recording, UploadFile):
+            fields["audio"], media_type = await recording.read(), recording.content_type
+        elif recording is not None:
+            raise InputError("The form field 'audio' must be a file; attach the recording.")
+        return _ask(fields, config, media_type)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InputError("The body is not valid JSON; send an object with a 'text'.") from error
+    if not isinstance(value, dict):
+        raise InputError("The JSON body must be an object with a 'text'.")
+    if "audio" in value:
+        raise InputError("JSON carries no sound; send 'audio' as a form file or as the body.")
+    return value
+
+
+def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | None = None) -> Ask:
+    for name in fields:
+        if name not in FIELDS:
+            known = ", ".join(FIELDS)
+            raise InputError(f"The field {name[:40]!r} is not known; the fields are {known}.")
+    context = Context(
+        language=_language(fields.get("language", "auto")),
+        num_hits=_num_hits(fields.get("k", Context().num_hits), config.max_hits),
+        removed=_removed(fields.get("removed", ())),
+    )
+    audio, text = fields.get("audio"), fields.get("text", "")
+    if audio is not None and text:
+        raise InputError("Send either 'audio' or 'text', not both.")
+    if audio is not None:
+        return Ask(context, audio=audio, media_type=media_type)
+    return Ask(context, text=_text(text, config), literal=_literal(fields.get("literal", False)))
+
+
+def _text(value: object, config: ServingConfig) -> str:
+    if not isinstance(value, str):
+        raise InputError("The field 'text' must be a string.")
+    if not value.strip():
+        raise InputError("There is nothing to search for; send 'text' or 'audio'.")
+    if len(value) > config.max_text_length:
+        raise InputError(
+            f"The text is longer than {config.max_text_length} characters; shorten it."
+        )
+    # A lone surrogate half is legal JSON but no text: it could not be sent back.
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _language(value: object) -> Language:
+    try:
+        return Language(str(value))
+    except ValueError as error:
+        known = ", ".join(Language)
+        raise InputError(f"The language {str(value)[:40]!r} is not one of {known}.") from error
+
+
+def _num_hits(value: object, most: int) -> int:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    digits = isinstance(value, str) and value.isascii() and value.isdecimal()
+    number = int(str(value)) if whole or (digits and len(str(value)) < 9) else 0
+    if not 1 <= number <= most:
+        raise InputError(f"The field 'k' must be a whole number from 1 to {most}.")
+    return number
+
+
+def _literal(value: object) -> bool:
+    flag = value if isinstance(value, bool) else TRUE_FALSE.get(str(value).lower())
+    if flag is None:
+        raise InputError("The field 'literal' must be true or false.")
+    return flag
+
+
+def _removed(value: object) -> tuple[Constraint, ...]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value or "[]")
+        except (ValueError, RecursionError) as error:
+            raise InputError("The field 'removed' is not valid JSON; send a list.") from error
+    if not isinstance(value, list | tuple):
+        raise InputError("The field 'removed' must be a list of constraints.")
+    return tuple(_constraint(item) for item in value)
+
+
+def _constraint(item: object) -> Constraint:
+    wanted = "Each of 'removed' must look like {'field': 'brand', 'value': 'Nike'}."
+    if not isinstance(item, dict) or not isinstance(item.get("field"), str):
+        raise InputError(wanted)
+    value, negated = item.get("value"), item.get("negated", False)
+    if isinstance(value, dict):
+        value = Range(
+            _bound(value.get("low")), _bound(value.get("high")), str(value.get("unit", ""))
+        )
+    if not isinstance(value, str | Range) or not isinstance(negated, bool):
+        raise InputError(wanted)
+    return Constraint(item["field"], value, negated=negated)
+
+
+def _bound(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError("A range in 'removed' needs 'low' and 'high' as numbers or null.")
+    return float(value)

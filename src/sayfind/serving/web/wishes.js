@@ -1,0 +1,94 @@
+// What was understood, as chips that can be taken away; other readings; facets to narrow by.
+import { CROSS, FORTH, h, icon } from "./dom.js";
+import { fieldName, money } from "./products.js";
+import { say } from "./strings.js";
+
+export const keyOf = ({ field, value, negated }) => JSON.stringify([field, value, negated]);
+
+/** A constraint's value in words: "up to $50". */
+export function valueOf({ field, value }) {
+  if (typeof value === "string") return value;
+  const show = (x) => (field === "price" ? money(x, value.unit) : [x.toLocaleString(), value.unit].filter(Boolean).join(" "));
+  if (value.low === null) return say.under(show(value.high));
+  if (value.high === null) return say.over(show(value.low));
+  return value.low === value.high ? show(value.low) : say.between(show(value.low), show(value.high));
+}
+
+const wordsOf = (wish) => `${fieldName(wish.field)} ${wish.negated ? `${say.not} ` : ""}${valueOf(wish)}`;
+
+/** Chips: what stands can be removed, what was removed can come back. */
+export function drawWishes(place, { query }, removed, ontoggle) {
+  const standing = query.constraints.map((wish) =>
+    h(
+      "span",
+      { class: wish.negated ? "chip not" : "chip", title: wish.text || null },
+      h("b", {}, fieldName(wish.field)),
+      wish.negated ? h("em", {}, say.not) : null,
+      h("i", {}, valueOf(wish)),
+      toggle(wish, say.remove(wordsOf(wish)), CROSS, () => ontoggle(wish, true)),
+    ),
+  );
+  const taken = removed.map((wish) =>
+    h(
+      "span",
+      { class: "chip off" },
+      h("b", {}, fieldName(wish.field)),
+      h("s", {}, valueOf(wish)),
+      toggle(wish, say.restore(wordsOf(wish)), FORTH, () => ontoggle(wish, false)),
+    ),
+  );
+  const order = say.sorts[query.sort];
+  const sorted = order ? [h("span", { class: "chip fixed" }, h("b", {}, say.sorted), h("i", {}, order))] : [];
+  const chips = [...standing, ...sorted, ...taken];
+  place.replaceChildren(...(chips.length ? [h("span", {}, say.understood), ...chips] : []));
+}
+
+function toggle(wish, label, path, onclick) {
+  const properties = { type: "button", "aria-label": label, title: label, "data-focus": `wish ${keyOf(wish)}`, onclick };
+  return h("button", properties, icon(path, 15));
+}
+
+/** Other readings worth offering. */
+export function drawMeant(place, texts, onchoose) {
+  const choices = texts.map((text) => h("button", { type: "button", onclick: () => onchoose(text) }, text));
+  place.replaceChildren(...(choices.length ? [h("span", {}, say.didYouMean), ...choices] : []));
+}
+
+/** Wishes that had to be let go, and whatever else a person should know. */
+export function drawNotes(place, { relaxed, notes }) {
+  const sentences = [...relaxed.map((wish) => say.relaxed(wordsOf(wish))), ...notes];
+  place.replaceChildren(...(sentences.length ? [h("ul", {}, sentences.map((text) => h("li", {}, text)))] : []));
+}
+
+/** Counts by value; pressing one asks for it, pressing it again takes it back. */
+export function drawFacets(place, { facets, query }, onadd, onremove) {
+  const chosen = new Map(query.constraints.filter((c) => !c.negated).map((c) => [`${c.field}=${c.value}`, c]));
+  const sections = facets.filter(({ values }) => values.length > 1 || chosen.size).map(({ field, values }) => {
+    const rows = values.slice(0, 7).map(({ value, count }) => {
+      const wish = chosen.get(`${field}=${value}`);
+      return h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            "aria-pressed": String(Boolean(wish)),
+            "data-focus": `facet ${field} ${value}`,
+            onclick: () => (wish ? onremove(wish) : onadd(value)),
+          },
+          h("span", {}, value),
+          h("span", {}, count.toLocaleString()),
+        ),
+      );
+    });
+    const name = fieldName(field);
+    return h("section", {}, h("h3", {}, name[0].toUpperCase() + name.slice(1)), h("ul", {}, rows));
+  });
+  if (!sections.length) return place.replaceChildren();
+  const wide = matchMedia("(min-width: 861px)").matches;
+  const open = wide || Boolean(place.querySelector("details")?.open);
+  return place.replaceChildren(
+    h("details", { open }, h("summary", {}, say.narrow), h("div", { class: "columns" }, sections)),
+  );
+}

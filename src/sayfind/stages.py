@@ -1,0 +1,99 @@
+"""What a stage must be able to do: one or two methods each.
+
+A room's implementations satisfy these by shape; nothing inherits from them. The pipeline knows
+only these names, so that replacing one stage changes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar, runtime_checkable
+
+from sayfind.types import Audio, Change, Context, NBest, Query, SearchResult
+
+__all__ = [
+    "Corrector",
+    "LanguageModel",
+    "PhraseScorer",
+    "Recognizer",
+    "Retriever",
+    "Understander",
+    "VoiceActivityDetector",
+]
+
+
+@runtime_checkable
+class VoiceActivityDetector(Protocol):
+    """Finds where somebody speaks."""
+
+    def speech(self, audio: Audio) -> tuple[tuple[float, float], ...]:
+        """(start, end) of each stretch of speech in seconds, in order, not overlapping."""
+        ...
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Hears: sound in, readings out."""
+
+    def recognize(self, audio: Audio, context: Context) -> NBest:
+        """The readings of one utterance; empty where nothing was said."""
+        ...
+
+
+@runtime_checkable
+class PhraseScorer(Protocol):
+    """Judges given phrases by the sound."""
+
+    def score(self, audio: Audio, phrases: Sequence[str]) -> list[float | None]:
+        """Acoustic log-likelihood of each phrase as the whole utterance.
+
+        ``None`` where a phrase cannot be aligned with the sound at all. Values are comparable
+        between phrases of one call, not between recordings.
+        """
+        ...
+
+
+@runtime_checkable
+class Corrector(Protocol):
+    """Repairs readings from a closed set, or leaves them."""
+
+    def correct(self, n_best: NBest, audio: Audio | None) -> tuple[NBest, tuple[Change, ...]]:
+        """New readings, and every change that was made or considered and refused.
+
+        ``audio`` is ``None`` for typed text.
+        """
+        ...
+
+
+@runtime_checkable
+class Understander(Protocol):
+    """Reads wishes out of readings."""
+
+    def understand(self, n_best: NBest) -> Query:
+        """The query behind an n-best list (not only behind its first line)."""
+        ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    """Finds products."""
+
+    def search(self, query: Query, k: int) -> SearchResult:
+        """At most ``k`` hits in order, with counts and facets over all that match."""
+        ...
+
+
+State = TypeVar("State")
+
+
+@runtime_checkable
+class LanguageModel(Protocol[State]):
+    """Scores a sentence token by token; the state is a value."""
+
+    def start(self) -> State:
+        """State at the beginning of a sentence."""
+        ...
+
+    def score(self, state: State, token: str) -> tuple[float, State]:
+        """Natural-log probability of a token after a state, and the state after it."""
+        ...

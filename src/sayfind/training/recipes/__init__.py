@@ -1,0 +1,1 @@
+"""One file per trained model; each is a function of a frozen configuration."""
