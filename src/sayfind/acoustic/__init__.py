@@ -1,0 +1,1 @@
+"""From sound to readings: one adapter file for each recogniser."""

@@ -1,0 +1,131 @@
+"""From a voice (or a keyboard) to products: the one place that walks through all the rooms."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import replace
+
+from sayfind.acoustic.sphinx import SphinxRecognizer
+from sayfind.audio.language import SpokenLanguage
+from sayfind.audio.vad import SileroVad
+from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
+from sayfind.errors import LanguageError
+from sayfind.retrieval.lexical import LexicalIndex
+from sayfind.shop import Shop
+from sayfind.stages import Corrector, Recognizer, Retriever, Understander, VoiceActivityDetector
+from sayfind.types import Audio, Change, Context, Language, NBest, Query, Trace, Word
+from sayfind.understanding.constraints import ConstraintUnderstander
+
+__all__ = ["VoiceSearch"]
+
+MANDARIN_SPEECH = (
+    "This sounds like Mandarin, and this shop's recogniser hears English only: "
+    "type the query in Chinese, or choose English as the language to insist."
+)
+
+
+class Stopwatch:
+    """Seconds by stage, in the order in which they ran."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Book the time since the last lap to a stage."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
+class VoiceSearch:
+    """Voice search over one shop. Any stage may be replaced by attribute before the first call."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.vad: VoiceActivityDetector = SileroVad()
+        self.language = SpokenLanguage()
+        self.recognizer: Recognizer = SphinxRecognizer(shop.dictionary, shop.arpa)
+        self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
+        self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
+        self.retriever: Retriever = LexicalIndex.open(shop.folder / "index")
+
+    def hear(self, audio: Audio, context: Context | None = None) -> Trace:
+        """Search by sound (16 kHz mono, as ``load_audio`` gives).
+
+        Raises:
+            LanguageError: the speech is Mandarin, which pocketsphinx's model cannot hear.
+        """
+        context = context or Context()
+        watch = Stopwatch()
+        speech = self.vad.speech(audio)
+        watch.lap("vad")
+        if not speech:
+            return self._finish(NBest(), None, context, watch, ())
+        start, end = max(0.0, speech[0][0] - 0.2), speech[-1][1] + 0.2
+        spoken = audio.window(start, end)
+        if context.language is Language.MANDARIN or (
+            context.language is Language.AUTO and self.language.is_mandarin(spoken)
+        ):
+            raise LanguageError(MANDARIN_SPEECH)
+        watch.lap("language")
+        heard = _shifted(self.recognizer.recognize(spoken, context), start)
+        watch.lap("hear")
+        return self._finish(heard, spoken, context, watch, speech)
+
+    def type(self, text: str, context: Context | None = None, *, literal: bool = False) -> Trace:
+        """Search by text; ``literal`` searches exactly this, uncorrected."""
+        heard = NBest.from_text(text)
+        return self._finish(heard, None, context or Context(), Stopwatch(), (), literal)
+
+    def _finish(
+        self,
+        heard: NBest,
+        audio: Audio | None,
+        context: Context,
+        watch: Stopwatch,
+        speech: tuple[tuple[float, float], ...],
+        literal: bool = False,
+    ) -> Trace:
+        corrected, changes = heard, ()
+        if heard and not literal:
+            corrected, changes = self.corrector.correct(heard, audio)
+        watch.lap("correct")
+        query = _without(self.understander.understand(corrected), context)
+        watch.lap("understand")
+        result = self.retriever.search(query, context.num_hits)
+        watch.lap("find")
+        return Trace(
+            id=uuid.uuid4().hex,
+            heard=heard,
+            corrected=corrected,
+            changes=changes,
+            query=query,
+            result=result,
+            seconds=watch.seconds,
+            speech=speech,
+            did_you_mean=_offers(corrected, changes),
+            notes=tuple(f"Let go: {c.field} {c.text or c.value}" for c in result.relaxed),
+        )
+
+
+def _offers(corrected: NBest, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    return tuple(did_you_mean(corrected.text, changes)) if corrected else ()
+
+
+def _without(query: Query, context: Context) -> Query:
+    """The query less the wishes that the shopper took back."""
+    gone = {(c.field, c.value, c.negated) for c in context.removed}
+    kept = tuple(c for c in query.constraints if (c.field, c.value, c.negated) not in gone)
+    return replace(query, constraints=kept)
+
+
+def _shifted(n_best: NBest, seconds: float) -> NBest:
+    """Word times from the start of the recording, not of its speech."""
+
+    def moved(word: Word) -> Word:
+        return replace(word, start=word.start + seconds, end=word.end + seconds)
+
+    hypotheses = tuple(replace(h, words=tuple(map(moved, h.words))) for h in n_best.hypotheses)
+    return replace(n_best, hypotheses=hypotheses)

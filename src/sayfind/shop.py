@@ -1,0 +1,177 @@
+"""A compiled catalogue on disk: built beside, then swapped in whole.
+
+A shop is a folder: ``shop.json`` (version, name, counts), ``products.jsonl``, ``vocabulary.json``,
+``index/`` (search), ``ears/`` (dictionary and language model) and ``phonetic/`` (correction).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sayfind.acoustic.sphinx import write_dictionary
+from sayfind.catalog.lexicon import build_lexicon
+from sayfind.catalog.load import load_products
+from sayfind.catalog.options import LoadOptions, LoadReport
+from sayfind.catalog.phrases import catalogue_phrases, spoken_sentences
+from sayfind.catalog.product import Product
+from sayfind.catalog.vocabulary import Vocabulary
+from sayfind.correction.phonetic import PhoneticCorrector
+from sayfind.errors import FeedError, ShopError, StorageError
+from sayfind.lm.arpa import write_arpa
+from sayfind.lm.ngram import estimate
+from sayfind.retrieval.lexical import LexicalIndex
+from sayfind.text.tokenise import tokenise
+
+__all__ = ["Shop"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An opened shop. ``examples`` are queries worth showing to a newcomer."""
+
+    folder: Path
+    name: str
+    products: dict[str, Product]
+    vocabulary: Vocabulary
+    examples: tuple[str, ...] = ()
+
+    @property
+    def num_products(self) -> int:
+        """How many products can be found."""
+        return len(self.products)
+
+    def product(self, product_id: str, /) -> Product:
+        """The product with an id; ``KeyError`` where there is none."""
+        return self.products[product_id]
+
+    @property
+    def dictionary(self) -> Path:
+        """Pronunciations of every word the ears know."""
+        return self.folder / "ears" / "words.dict"
+
+    @property
+    def arpa(self) -> Path:
+        """The language model of the ears."""
+        return self.folder / "ears" / "words.arpa"
+
+    @classmethod
+    def build(
+        cls,
+        feed: str | Path,
+        folder: Path,
+        queries: Sequence[str] = (),
+        options: LoadOptions | None = None,
+        on_stage: Callable[[str], None] = lambda _: None,
+    ) -> tuple[Shop, LoadReport]:
+        """Compile a feed into a shop folder; what stood there before is replaced only at the end.
+
+        Raises:
+            FeedError: the feed cannot be read, or no row of it is good.
+            StorageError: the disk is full or may not be written.
+        """
+        on_stage("reading the feed")
+        report = load_products(feed, options or LoadOptions())
+        if not report.products:
+            raise FeedError(f"No row of {feed} is a product; see the reasons with --json.")
+        folder = folder.absolute()
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        except OSError as error:
+            raise StorageError(f"Cannot write beside {folder}: {error.strerror}.") from error
+        try:
+            _compile(report.products, queries, beside, folder.name, on_stage)
+            _swap(beside, folder)
+        except OSError as error:
+            raise StorageError(
+                f"Cannot write {folder}: {error.strerror}; the shop there is as it was."
+            ) from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return cls.open(folder), report
+
+    @classmethod
+    def open(cls, folder: Path) -> Shop:
+        """Open a shop folder.
+
+        Raises:
+            ShopError: there is no shop, it is damaged, or another version made it.
+        """
+        try:
+            about = json.loads((folder / "shop.json").read_text(encoding="utf-8"))
+            if about["format"] != FORMAT:
+                raise ShopError(
+                    f"{folder} was made by another version of sayfind; build it again."
+                )
+            with (folder / "products.jsonl").open(encoding="utf-8") as lines:
+                products = {p.id: p for p in map(_product, lines)}
+            vocabulary = Vocabulary.from_json(
+                (folder / "vocabulary.json").read_text(encoding="utf-8")
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ShopError(
+                f"{folder} is not a readable shop; make one with `sayfind index FEED -o {folder}`."
+            ) from error
+        return cls(folder, about["name"], products, vocabulary, tuple(about["examples"]))
+
+
+def _compile(
+    products: list[Product],
+    queries: Sequence[str],
+    folder: Path,
+    name: str,
+    on_stage: Callable[[str], None],
+) -> None:
+    on_stage("collecting the vocabulary")
+    vocabulary = Vocabulary.from_products(products)
+    on_stage("indexing for search")
+    LexicalIndex.build(products, vocabulary).save(folder / "index")
+    on_stage("modelling what shoppers say")
+    spoken = [(s.split(), w) for s, w in spoken_sentences(products, vocabulary, queries, seed=0)]
+    (folder / "ears").mkdir()
+    write_arpa(estimate(spoken, order=3, open_vocabulary=False), folder / "ears" / "words.arpa")
+    on_stage("pronouncing every word")
+    lexicon = build_lexicon({word for words, _ in spoken for word in words})
+    write_dictionary(lexicon, folder / "ears" / "words.dict")
+    on_stage("indexing by sound")
+    phrases = catalogue_phrases(products, vocabulary)
+    known = {t for p in products for title in p.titles for t in tokenise(title)}
+    corrector = PhoneticCorrector(
+        [phrase for phrase, _ in phrases],
+        known | set(lexicon),
+        counts=[count for _, count in phrases],
+    )
+    (folder / "phonetic").mkdir()
+    corrector.save(folder / "phonetic")
+    on_stage("writing the shop")
+    with (folder / "products.jsonl").open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(asdict(p), ensure_ascii=False) + "\n" for p in products)
+    (folder / "vocabulary.json").write_text(vocabulary.to_json(), encoding="utf-8")
+    about = {"format": FORMAT, "name": name, "examples": list(queries[:8])}
+    (folder / "shop.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+
+def _swap(beside: Path, folder: Path) -> None:
+    """Put a finished folder in the place of an older one, which goes only afterwards."""
+    beside.chmod(0o755)
+    old = folder.with_name(f".{folder.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _product(line: str) -> Product:
+    values = json.loads(line)
+    values["category"] = tuple(values["category"])
+    for key in ("attributes", "translations"):
+        values[key] = {name: tuple(items) for name, items in values[key].items()}
+    return Product(**values)
