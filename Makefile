@@ -13,6 +13,15 @@ $(BIN)/.installed: pyproject.toml
 
 install: $(BIN)/.installed
 
+shop/shop.json: $(BIN)/.installed
+	$(BIN)/sayfind index src/sayfind/demo/catalog.tsv -o shop --queries src/sayfind/demo/queries.txt
+
+run: shop/shop.json
+	$(BIN)/sayfind serve --shop shop
+
+demo: shop/shop.json
+	$(BIN)/sayfind hear src/sayfind/demo/recordings/nike-running-shoes.flac --shop shop --trace
+
 test: install
 	VENV=$(VENV) scripts/test
 

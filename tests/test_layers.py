@@ -64,7 +64,7 @@ def test_importing_sayfind_is_light() -> None:
     import subprocess
     import sys
 
-    heavy = "numpy onnxruntime pocketsphinx torch av starlette rjieba pypinyin".split()
+    heavy = ["numpy", "onnxruntime", "pocketsphinx", "torch", "av", "starlette", "rjieba", "pypinyin"]
     code = f"import sayfind, sys; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -107,9 +107,7 @@ class Shop:
         try:
             about = json.loads((folder / "shop.json").read_text(encoding="utf-8"))
             if about["format"] != FORMAT:
-                raise ShopError(
-                    f"{folder} was made by another version of sayfind; build it again."
-                )
+                raise ShopError(f"{folder} was made by another version of sayfind; build it again.")
             with (folder / "products.jsonl").open(encoding="utf-8") as lines:
                 products = {p.id: p for p in map(_product, lines)}
             vocabulary = Vocabulary.from_json(

@@ -122,16 +122,18 @@ class SphinxRecognizer:
     def _readings(self, decoder: Any, best: Any) -> list[tuple[str, float]]:
         """(text, natural-log score) of distinct readings, the decoder's best among them."""
         log_base = math.log(1.0001)
-        found: dict[str, float] = {best.hypstr: best.score * log_base}
+        found: dict[str, float] = {}
         for number, other in enumerate(decoder.nbest()):
             if number > 20 * self.config.num_hypotheses:
                 break
             if other is not None and other.hypstr.strip() and other.hypstr not in found:
-                # the second search ranks on another scale; none may overtake the best path
-                found[other.hypstr] = min(other.score * log_base, found[best.hypstr])
+                found[other.hypstr] = other.score * log_base
             if len(found) >= self.config.num_hypotheses:
                 break
-        return list(found.items())
+        # the best path is scored on another scale than the list; it leads, and none overtakes it
+        first = found.pop(best.hypstr, None)
+        top = max(found.values(), default=0.0) if first is None else first
+        return [(best.hypstr, top), *((text, min(score, top)) for text, score in found.items())]
 
     def _words(self, decoder: Any) -> list[Word]:
         log_base = math.log(1.0001)

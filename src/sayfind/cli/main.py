@@ -110,7 +110,12 @@ def _serve(options: argparse.Namespace) -> None:
     from sayfind.shop import Shop
 
     search = VoiceSearch(Shop.open(options.shop))
-    serve(search, host=options.host, port=options.port, announce=lambda url: print(url, flush=True))
+    serve(
+        search,
+        host=options.host,
+        port=options.port,
+        announce=lambda url: print(f"sayfind is listening on {url}", flush=True),
+    )
 
 
 def _context(options: argparse.Namespace) -> Context:
@@ -123,7 +128,7 @@ def _show(trace: Trace, shop: object, options: argparse.Namespace) -> None:
 
     assert isinstance(shop, Shop)
     if options.json:
-        print(json.dumps(to_json(search_response(trace, shop)), ensure_ascii=False, indent=2))
+        print(json.dumps(to_json(search_response(trace, shop, {})), ensure_ascii=False, indent=2))
         return
     print(f"heard      {trace.heard.text or '(nothing)'}")
     if trace.corrected.text != trace.heard.text:
