@@ -20,6 +20,8 @@ from sayfind.types import Audio, Context, Hypothesis, NBest, Word
 __all__ = ["SphinxConfig", "SphinxRecognizer", "write_dictionary"]
 
 FRAMES_PER_SECOND = 100
+# The binding gives exp() of scores that the search keeps shifted right by ten bits.
+SCORE_UNIT = 1024.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,12 @@ class SphinxRecognizer:
 
     def _readings(self, decoder: Any, best: Any) -> list[tuple[str, float]]:
         """(text, natural-log score) of distinct readings, the decoder's best among them."""
-        log_base = math.log(1.0001)
         found: dict[str, float] = {}
         for number, other in enumerate(decoder.nbest()):
             if number > 20 * self.config.num_hypotheses:
                 break
             if other is not None and other.hypstr.strip() and other.hypstr not in found:
-                found[other.hypstr] = other.score * log_base
+                found[other.hypstr] = math.log(max(other.score, 1e-300)) * SCORE_UNIT
             if len(found) >= self.config.num_hypotheses:
                 break
         # the best path is scored on another scale than the list; it leads, and none overtakes it
@@ -136,12 +137,11 @@ class SphinxRecognizer:
         return [(best.hypstr, top), *((text, min(score, top)) for text, score in found.items())]
 
     def _words(self, decoder: Any) -> list[Word]:
-        log_base = math.log(1.0001)
         words = []
         for segment in decoder.seg():
             if segment.word.startswith(("<", "[", "+")):
                 continue
-            confidence = min(1.0, math.exp(min(0.0, segment.prob * log_base)))
+            confidence = min(1.0, max(0.0, segment.prob))
             start, end = segment.start_frame, segment.end_frame + 1
             text = segment.word.partition("(")[0]
             words.append(Word(text, start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND, confidence))
