@@ -9,14 +9,27 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-DRINKS = (
-    "americano,cappuccino,coffee,drip coffee,espresso,house coffee,"
-    "iced coffee,iced mocha,latte,mocha"
-).split(",")
+DRINKS = [
+    "americano",
+    "cappuccino",
+    "coffee",
+    "drip coffee",
+    "espresso",
+    "house coffee",
+    "iced coffee",
+    "iced mocha",
+    "latte",
+    "mocha",
+]
 AMOUNTS = ("", "some ", "a bit of ", "a little bit of ", "a lot of ", "lots of ")
 MILKS = ("milk", "almond milk", "cream", "skim milk", "soy milk", "whole milk")
 SUGARS = ("sugar", "brown sugar", "sweetener")
-SIZES = ("small", "medium", "large", *(f"{n} ounce" for n in "eight twelve sixteen twenty".split()))
+SIZES = (
+    "small",
+    "medium",
+    "large",
+    *(f"{n} ounce" for n in ["eight", "twelve", "sixteen", "twenty"]),
+)
 
 
 def amounts_of(things: tuple[str, ...]) -> str:
@@ -29,7 +42,16 @@ def main() -> None:
     with Path(__file__).with_name("menu.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(
-            "id,title,coffeeDrink,size,roast,numberOfShots,milkAmount,sugarAmount".split(",")
+            [
+                "id",
+                "title",
+                "coffeeDrink",
+                "size",
+                "roast",
+                "numberOfShots",
+                "milkAmount",
+                "sugarAmount",
+            ]
         )
         for number, drink in enumerate(DRINKS, 1):
             roasts = "dark roast|light roast|medium roast"

@@ -88,7 +88,8 @@ class VoiceSearch:
         speech: tuple[tuple[float, float], ...],
         literal: bool = False,
     ) -> Trace:
-        corrected, changes = heard, ()
+        corrected = heard
+        changes: tuple[Change, ...] = ()
         if heard and not literal:
             corrected, changes = self.corrector.correct(heard, audio)
         watch.lap("correct")

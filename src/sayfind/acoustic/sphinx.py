@@ -37,7 +37,7 @@ class SphinxConfig:
     lm_weight: float = 6.5
     insertion_penalty: float = 0.65
     comfort_snr_db: float = 27.0
-    acoustic_scale: float = 0.06
+    acoustic_scale: float = 0.3
     num_hypotheses: int = 10
 
     def __post_init__(self) -> None:
