@@ -23,6 +23,7 @@ __all__ = [
     "Hypothesis",
     "Language",
     "NBest",
+    "Posteriors",
     "Query",
     "Range",
     "SearchResult",
@@ -75,6 +76,23 @@ class Audio:
         """The part between two times in seconds, clipped to what is there."""
         first, last = max(0, round(start * self.rate)), max(0, round(end * self.rate))
         return Audio(self.samples[first:last], self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Posteriors:
+    """What an acoustic model says: the one boundary between any such model and any decoder.
+
+    ``log_probs`` is float32 ``(num_frames, num_tokens)``, rows log-normalised; ``frame_shift`` is
+    in seconds; ``tokens`` names the columns. Token 0 is the blank of CTC.
+    """
+
+    log_probs: FloatArray
+    frame_shift: float
+    tokens: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.log_probs.ndim != 2 or self.log_probs.shape[1] != len(self.tokens):
+            raise ValueError("Posteriors.log_probs is (num_frames, num_tokens)")
 
 
 @dataclass(frozen=True, slots=True)

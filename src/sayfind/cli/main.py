@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sayfind.cli.evaluate import add_evaluate
+from sayfind.cli.voice import add_voice
 from sayfind.errors import SayfindError
 from sayfind.types import Context, Language, Trace
 
@@ -55,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8080)
     serve.set_defaults(run=_serve)
+    add_evaluate(verbs)
+    add_voice(verbs)
     return parser
 
 
