@@ -349,22 +349,27 @@ SEEDS = {
 }
 
 
-def reads_or_refuses(data: bytes) -> None:
+def faults(data: bytes) -> list[str]:
+    """What is wrong with the outcome: there is sound within its bounds, or one sentence."""
     try:
         audio = load_audio(data, AudioLimits(max_seconds=5.0))
     except InputError as error:
-        assert str(error).endswith(".")
+        good = {"one sentence": str(error).endswith(".") and "\n" not in str(error)}
     else:
-        assert audio.rate == 16_000
-        assert len(audio.samples)
-        assert np.isfinite(audio.samples).all()
-        assert np.abs(audio.samples).max() <= 1.0
+        good = {
+            "16 kHz": audio.rate == 16_000,
+            "not empty": len(audio.samples) > 0,
+            "not over the limit": audio.seconds <= 5.1,
+            "numbers": bool(np.isfinite(audio.samples).all()),
+            "full scale at most": float(np.abs(audio.samples).max(initial=0.0)) <= 1.0,
+        }
+    return [what for what, holds in good.items() if not holds]
 
 
 @settings(deadline=5_000, max_examples=150)
 @given(st.binary(max_size=3_000))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    reads_or_refuses(data)
+    assert faults(data) == []
 
 
 @settings(deadline=5_000, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
@@ -380,5 +385,5 @@ def test_damaged_files_are_read_or_refused(
     for place, patch in edits:
         first = int(place * place * (len(data) - 1))  # squared: headers are hit more often
         data[first : first + len(patch)] = patch
-    reads_or_refuses(bytes(data))
-    reads_or_refuses(bytes(data[: int(cut * len(data))]))
+    assert faults(bytes(data)) == []
+    assert faults(bytes(data[: int(cut * len(data))])) == []

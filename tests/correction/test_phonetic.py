@@ -213,9 +213,13 @@ def test_correcting_twice_changes_nothing_more(text: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.text(max_size=30))
-def test_any_text_is_survived(text: str) -> None:
-    SHARED_CORRECTOR.changes(text, True)
-    SHARED_CORRECTOR.changes(text, False)
+def test_every_change_to_any_text_points_at_what_it_changes(text: str) -> None:
+    for typed in (True, False):
+        changes = SHARED_CORRECTOR.changes(text, typed)
+        assert [text[c.start : c.end] for c in changes] == [c.before for c in changes]
+        assert all(c.reason and c.after != c.before for c in changes)
+        taken = [c for c in changes if c.accepted]
+        assert all(a.end <= b.start for a, b in pairwise(taken))
 
 
 def test_saved_and_opened_again(corrector: PhoneticCorrector, tmp_path: Path) -> None:

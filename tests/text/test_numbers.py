@@ -275,6 +275,16 @@ def test_large_numbers_are_read_back(number: int) -> None:
     assert str(number) in {to_digits(words) for words in number_words(str(number))}
 
 
+@given(st.integers(10**12, 10**24 - 1))
+def test_a_number_too_long_to_have_a_name_is_read_digit_by_digit(number: int) -> None:
+    (words,) = number_words(str(number))
+    assert len(words.split()) == len(str(number))
+    assert to_digits(words) == str(number)
+    assert to_digits(mandarin_number_words(str(number))[-1]) == str(number)
+    tenths = number // 100
+    assert number_words(f"{tenths}.5")[0].endswith(" point five")
+
+
 @given(st.decimals(0, 10**5, places=2, allow_nan=False))
 def test_decimals_are_read_back(value: object) -> None:
     number = str(value)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayfind.text.written import written_form
@@ -44,6 +44,18 @@ def test_written_form(spoken: str, written: str) -> None:
     assert written_form(spoken) == written
 
 
+WORDS = "a i s k p five fifty fifteen hundred pro tv shoes 4 90 dollars percent 跑鞋 point t".split()
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
+def test_written_once_is_written_for_good(text: str) -> None:
+    once = written_form(text)
+    assert written_form(once) == once
+
+
 @given(st.text())
-def test_any_text_is_survived(text: str) -> None:
-    written_form(text)
+def test_any_text_gives_words_with_single_gaps(text: str) -> None:
+    written = written_form(text)
+    assert written == " ".join(written.split())
+    assert bool(written) == bool(text.split())

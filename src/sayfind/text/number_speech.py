@@ -13,6 +13,9 @@ TEENS = (
 )  # fmt: skip
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
+LONGEST_CARDINAL = 12
+"""Digits of the largest number with a name (below a thousand billion); longer ones are spelled."""
+
 
 def _two(value: int) -> str:
     if value < 20:
@@ -28,6 +31,7 @@ def _three(value: int, joint: str) -> str:
 
 
 def _cardinal_words(value: int, joint: str = " ") -> str:
+    """Reading of a value of at most ``LONGEST_CARDINAL`` digits."""
     if value == 0:
         return "zero"
     parts, rest = [], value
@@ -60,13 +64,19 @@ def english_words(number: str) -> tuple[str, ...]:
     """How a number of digits (``"4090"``, ``"43.2"``, ``"1,299"``) may be said, likeliest first."""
     whole, _, part = number.replace(",", "").partition(".")
     if part:
-        return (f"{_cardinal_words(int(whole or '0'))} point {_spelled(part)}",)
+        return (f"{_integer_part(whole or '0')} point {_spelled(part)}",)
     return _integer_words(whole)
+
+
+def _integer_part(digits: str) -> str:
+    """What stands before "point"."""
+    value = int(digits)
+    return _spelled(digits) if value >= 10**LONGEST_CARDINAL else _cardinal_words(value)
 
 
 def _integer_words(digits: str) -> tuple[str, ...]:
     value, spelled = int(digits), _spelled(digits)
-    if digits[0] == "0" and len(digits) > 1:
+    if (digits[0] == "0" and len(digits) > 1) or len(digits) > LONGEST_CARDINAL:
         return (spelled,)
     cardinal, with_and = _cardinal_words(value), _cardinal_words(value, " and ")
     forms = [cardinal, with_and, spelled]

@@ -116,5 +116,5 @@ def mandarin_number_words(number: str) -> tuple[str, ...]:
 def _checked(number: str) -> str:
     bare = number.replace(",", "")
     if not (bare.isascii() and bare.replace(".", "", 1).isdigit() and len(bare) <= 24):
-        raise InputError(f"Give a number in digits, such as 4090 or 43.2, not {number!r}.")
+        raise InputError(f"Give a number in digits, such as 4090 or 43.2, not {number[:40]!r}.")
     return bare.strip(".")
