@@ -1,0 +1,1 @@
+"""Sets of recordings: reading them, making them noisy, and making them up."""
