@@ -93,7 +93,7 @@ class VoiceSearch:
         if heard and not literal:
             corrected, changes = self.corrector.correct(heard, audio)
         watch.lap("correct")
-        query = _without(self.understander.understand(corrected), context)
+        query = _as_wished(self.understander.understand(corrected), context)
         watch.lap("understand")
         result = self.retriever.search(query, context.num_hits)
         watch.lap("find")
@@ -115,11 +115,11 @@ def _offers(corrected: NBest, changes: tuple[Change, ...]) -> tuple[str, ...]:
     return tuple(did_you_mean(corrected.text, changes)) if corrected else ()
 
 
-def _without(query: Query, context: Context) -> Query:
-    """The query less the wishes that the shopper took back."""
-    gone = {(c.field, c.value, c.negated) for c in context.removed}
-    kept = tuple(c for c in query.constraints if (c.field, c.value, c.negated) not in gone)
-    return replace(query, constraints=kept)
+def _as_wished(query: Query, context: Context) -> Query:
+    """The query less the wishes that the shopper took back, with those chosen by hand."""
+    ours = {(c.field, c.value, c.negated) for c in (*context.removed, *context.added)}
+    kept = tuple(c for c in query.constraints if (c.field, c.value, c.negated) not in ours)
+    return replace(query, constraints=(*kept, *context.added))
 
 
 def _shifted(n_best: NBest, seconds: float) -> NBest:

@@ -252,23 +252,27 @@ class Hit:
 class SearchResult:
     """Hits in order, the ``total`` that matched, counts by facet value, and wishes let go.
 
-    ``facets`` maps a field to ``{value: count}`` over all matching products. ``relaxed`` names
-    the constraints that had to be dropped to find anything at all.
+    ``facets`` maps a field to ``{value: count}`` over all matching products; numbers are counted
+    by ranges. ``relaxed`` names the constraints that had to be dropped to find anything at all.
     """
 
     hits: tuple[Hit, ...] = ()
     total: int = 0
-    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    facets: Mapping[str, Mapping[str | Range, int]] = field(default_factory=dict)
     relaxed: tuple[Constraint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a session knows when an utterance starts."""
+    """What a session knows when an utterance starts.
+
+    ``removed`` are wishes that the shopper took back, ``added`` those chosen by hand.
+    """
 
     language: Language = Language.AUTO
     num_hits: int = 20
     removed: tuple[Constraint, ...] = ()
+    added: tuple[Constraint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def trace_of(text: str, context: Context) -> Trace:
         result=SearchResult(
             hits=(Hit("shoe-1", 3.5, ("brand Asics",)), Hit("odd/2", float("nan"))),
             total=2,
-            facets={"color": {"white": 1, "black": 2}},
+            facets={"color": {"white": 1, "black": 2}, "rating": {Range(4.0, 4.9): 2}},
             relaxed=(Constraint("price", Range(1.0, 2.0), negated=True),),
         ),
         seconds={"recognise": 0.0421, "search": 0.001},

@@ -68,6 +68,7 @@ def test_text_as_json(client: Any) -> None:
     assert [stage["stage"] for stage in body["timings"]] == ["wait", "recognise", "search"]
     assert body["timings"][1]["milliseconds"] == 42.1
     assert body["facets"][0]["values"][0] == {"value": "black", "count": 2}
+    assert body["facets"][1]["values"][0]["value"] == {"low": 4.0, "high": 4.9, "unit": ""}
 
 
 def test_addresses_of_a_feed_are_only_web_addresses(client: Any) -> None:
@@ -81,7 +82,9 @@ def test_a_recording_in_a_form(client: Any) -> None:
         {"field": "brand", "value": "Asics", "negated": True},
         {"field": "price", "value": {"low": None, "high": 100, "unit": "USD"}},
     ]
-    reply = client.form({"k": "3", "removed": json.dumps(removed)}, wav())
+    added = [{"field": "rating", "value": {"low": 4.5, "high": 5}}]
+    fields = {"k": "3", "removed": json.dumps(removed), "added": json.dumps(added)}
+    reply = client.form(fields, wav())
     asked, context, _ = client.search.asked[-1]
     assert reply.status == 200, reply.body
     assert isinstance(asked, Audio)
@@ -92,6 +95,7 @@ def test_a_recording_in_a_form(client: Any) -> None:
         Constraint("brand", "Asics", negated=True),
         Constraint("price", Range(None, 100.0, "USD")),
     )
+    assert context.added == (Constraint("rating", Range(4.5, 5.0)),)
     assert [stage["stage"] for stage in reply.json["timings"]][:2] == ["wait", "open"]
 
 
@@ -127,6 +131,8 @@ def test_text_in_a_form_and_from_a_plain_html_form(client: Any) -> None:
         ({"text": "x", "removed": {"field": "brand"}}, "list"),
         ({"text": "x", "removed": [{"field": "brand"}]}, "must look like"),
         ({"text": "x", "removed": [3]}, "must look like"),
+        ({"text": "x", "added": "["}, "'added'"),
+        ({"text": "x", "added": [{"value": "Nike"}]}, "Each of 'added'"),
         ({"text": "x", "removed": [{"field": "price", "value": {"low": "1"}}]}, "numbers"),
         ({"text": "x", "removed": [{"field": "b", "value": "c", "negated": 1}]}, "must look like"),
         ({"text": "x", "txet": "y"}, "'txet' is not known"),

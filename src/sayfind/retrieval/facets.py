@@ -3,53 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sayfind.retrieval.config import LexicalConfig
+from sayfind.retrieval.ranges import cut, measured
 from sayfind.retrieval.values import ValueTable
+from sayfind.types import Range
 
-__all__ = ["Facets", "choose_facets"]
+__all__ = ["Facet", "Facets", "choose_facets"]
 
 _MAX_CARDINALITY = 200
+_MAX_SINGLE_NUMBERS = 8
 _WORD = re.compile(r"(?!(?:true|false|yes|no)$)[^\W\d_]{2}|^[^\W\d_]$", re.IGNORECASE)
 _FIRST = ("category", "brand")
 
 
+@dataclass(frozen=True)
+class Facet:
+    """The choices of one field, and (product, choice) pairs, each pair once."""
+
+    field: str
+    choices: tuple[str | Range, ...]
+    products: NDArray[np.int32]
+    places: NDArray[np.int32]
+
+    @cached_property
+    def in_ranges(self) -> bool:
+        """Whether the choices are ranges, which come in ascending order."""
+        return isinstance(self.choices[0], Range)
+
+    def count(self, matching: NDArray[np.bool_], limit: int) -> dict[str | Range, int]:
+        """{choice: matching products}: values commonest first, ranges ascending."""
+        counts = np.bincount(self.places[matching[self.products]], minlength=len(self.choices))
+        order = np.argsort(-counts, kind="stable")[:limit]
+        order = np.sort(order) if self.in_ranges else order
+        return {self.choices[i]: int(counts[i]) for i in order if counts[i]}
+
+
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """The chosen fields, with (product, value) pairs of each; pairs lie together by field."""
+    """The chosen facets; each gives at most ``limit`` choices."""
 
-    fields: tuple[int, ...]
+    chosen: tuple[Facet, ...]
     limit: int
-    spans: tuple[tuple[int, int], ...]
-    products: NDArray[np.int32]
-    values: NDArray[np.int32]
 
-    def count(self, table: ValueTable, matching: NDArray[np.bool_]) -> dict[str, dict[str, int]]:
-        """{field: {value: count}}, commonest first; fields that no match has are left out."""
-        counted = {}
-        for field, (start, end) in zip(self.fields, self.spans, strict=True):
-            inside = matching[self.products[start:end]]
-            numbers = table.of_field(field)
-            counts = np.bincount(
-                self.values[start:end][inside] - numbers.start, minlength=len(numbers)
-            )
-            order = np.argsort(-counts, kind="stable")[: self.limit]
-            found = {table.texts[numbers.start + i]: int(counts[i]) for i in order if counts[i]}
-            if found:
-                counted[table.fields[field]] = found
-        return counted
+    def count(self, matching: NDArray[np.bool_]) -> Mapping[str, Mapping[str | Range, int]]:
+        """{field: {choice: count}}; fields that no match has are left out."""
+        counted = ((facet.field, facet.count(matching, self.limit)) for facet in self.chosen)
+        return {field: counts for field, counts in counted if counts}
 
 
 def choose_facets(table: ValueTable, count: int, config: LexicalConfig) -> Facets:
     """The facets of an index: category and brand, then the attributes most products share.
 
     An attribute with one value, or with too many to choose from, narrows nothing; numbers come
-    after words.
+    after words, and are ranges where there are many.
     """
     chosen = [f for name in _FIRST if (f := table.field(name)) is not None and table.of_field(f)]
     shares: list[tuple[bool, int, int]] = []
@@ -59,24 +72,36 @@ def choose_facets(table: ValueTable, count: int, config: LexicalConfig) -> Facet
             filled = int(table.products_of_field(field, count).sum())
             shares.append((_is_numeric([table.texts[v] for v in values]), -filled, field))
     chosen = [*chosen, *(field for *_, field in sorted(shares))][: config.facet_fields]
-    spans, products, values_of = [], [], []
-    at = 0
-    for field in chosen:
-        values = table.of_field(field)
-        start, end = int(table.starts[values.start]), int(table.starts[values.stop])
-        sizes = np.diff(table.starts[values.start : values.stop + 1])
-        products.append(table.products[start:end])
-        values_of.append(np.repeat(np.arange(values.start, values.stop), sizes))
-        spans.append((at, at + end - start))
-        at += end - start
-    empty = np.zeros(0, dtype=np.int32)
-    return Facets(
-        fields=tuple(chosen),
-        limit=config.facet_values,
-        spans=tuple(spans),
-        products=np.concatenate([empty, *products]),
-        values=np.concatenate([empty, *values_of]).astype(np.int32),
-    )
+    return Facets(tuple(_facet(table, field) for field in chosen), config.facet_values)
+
+
+def _facet(table: ValueTable, field: int) -> Facet:
+    values = table.of_field(field)
+    start, end = int(table.starts[values.start]), int(table.starts[values.stop])
+    sizes = np.diff(table.starts[values.start : values.stop + 1])
+    texts = [table.texts[v] for v in values]
+    choices, choice_of = _choices(texts, sizes.tolist())
+    places = np.repeat(choice_of, sizes)
+    products = table.products[start:end]
+    # Two values of one product may lie in one range: it is one product all the same.
+    pairs = np.unique(np.stack([places, products]), axis=1) if end > start else np.zeros((2, 0))
+    kept = pairs[:, pairs[0] >= 0].astype(np.int32)
+    return Facet(table.fields[field], choices, products=kept[1], places=kept[0])
+
+
+def _choices(
+    texts: Sequence[str], sizes: Sequence[int]
+) -> tuple[tuple[str | Range, ...], NDArray[np.int32]]:
+    """The choices of a field, and which of them each value is; -1 where it is in none."""
+    found = measured(texts) if len(texts) > _MAX_SINGLE_NUMBERS else None
+    if found is None:
+        return tuple(texts), np.arange(len(texts), dtype=np.int32)
+    numbers, unit = found
+    known = [(n, size) for n, size in zip(numbers, sizes, strict=True) if n is not None]
+    ranges = cut([n for n, _ in known], [size for _, size in known], unit)
+    ends = [r.high for r in ranges]
+    places = [-1 if n is None else int(np.searchsorted(ends, n)) for n in numbers]  # type: ignore[arg-type]
+    return ranges, np.array(places, dtype=np.int32)
 
 
 def _is_numeric(texts: Sequence[str]) -> bool:

@@ -115,7 +115,7 @@ class LexicalIndex:
         order, note = ordered(scores[found], query.sort, self._contents, found)
         satisfied = Filters(tuple(c for c in wishes.demanded if c not in relaxed), wishes.preferred)
         hits = [self._hit(int(p), float(scores[p]), terms, satisfied, note) for p in order[:k]]
-        facets = self._facets.count(self._contents.values, matching)
+        facets = self._facets.count(matching)
         return SearchResult(tuple(hits), len(found), facets, relaxed)
 
     def _score(self, terms: QueryTerms) -> tuple[Scores, Scores]:

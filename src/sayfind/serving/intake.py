@@ -21,7 +21,7 @@ from sayfind.types import Constraint, Context, Language, Range
 
 __all__ = ["Ask", "read_ask"]
 
-FIELDS = ("text", "audio", "language", "k", "removed", "literal")
+FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal")
 SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 SMALL_FIELD = 64 * 1024
@@ -105,7 +105,8 @@ def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | Non
     context = Context(
         language=_language(fields.get("language", "auto")),
         num_hits=_num_hits(fields.get("k", Context().num_hits), config.max_hits),
-        removed=_removed(fields.get("removed", ())),
+        removed=_wishes("removed", fields.get("removed", ())),
+        added=_wishes("added", fields.get("added", ())),
     )
     audio, text = fields.get("audio"), fields.get("text", "")
     if audio is not None and text:
@@ -152,34 +153,33 @@ def _literal(value: object) -> bool:
     return flag
 
 
-def _removed(value: object) -> tuple[Constraint, ...]:
+def _wishes(name: str, value: object) -> tuple[Constraint, ...]:
     if isinstance(value, str):
         try:
             value = json.loads(value or "[]")
         except (ValueError, RecursionError) as error:
-            raise InputError("The field 'removed' is not valid JSON; send a list.") from error
+            raise InputError(f"The field {name!r} is not valid JSON; send a list.") from error
     if not isinstance(value, list | tuple):
-        raise InputError("The field 'removed' must be a list of constraints.")
-    return tuple(_constraint(item) for item in value)
+        raise InputError(f"The field {name!r} must be a list of constraints.")
+    return tuple(_constraint(name, item) for item in value)
 
 
-def _constraint(item: object) -> Constraint:
-    wanted = "Each of 'removed' must look like {'field': 'brand', 'value': 'Nike'}."
+def _constraint(name: str, item: object) -> Constraint:
+    wanted = f"Each of {name!r} must look like {{'field': 'brand', 'value': 'Nike'}}."
     if not isinstance(item, dict) or not isinstance(item.get("field"), str):
         raise InputError(wanted)
     value, negated = item.get("value"), item.get("negated", False)
     if isinstance(value, dict):
-        value = Range(
-            _bound(value.get("low")), _bound(value.get("high")), str(value.get("unit", ""))
-        )
+        low, high = _bound(name, value.get("low")), _bound(name, value.get("high"))
+        value = Range(low, high, str(value.get("unit") or ""))
     if not isinstance(value, str | Range) or not isinstance(negated, bool):
         raise InputError(wanted)
     return Constraint(item["field"], value, negated=negated)
 
 
-def _bound(value: object) -> float | None:
+def _bound(name: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError("A range in 'removed' needs 'low' and 'high' as numbers or null.")
+        raise InputError(f"A range in {name!r} needs 'low' and 'high' as numbers or null.")
     return float(value)

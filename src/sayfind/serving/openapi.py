@@ -82,14 +82,15 @@ def _search(config: ServingConfig) -> Schema:
     sound = {"type": "string", "format": "binary", "maxLength": config.max_upload_bytes}
     form_fields = {**fields, "audio": sound}
     # In a form, what is not plain text travels as JSON.
-    form_fields["removed"] = {"type": "string", "contentMediaType": "application/json"}
+    for name in ("removed", "added"):
+        form_fields[name] = {"type": "string", "contentMediaType": "application/json"}
     return {
         "operationId": "search",
         "summary": "Search by voice or by text.",
         "description": "Send text as JSON, either in a form, or a bare recording as the body.",
         "parameters": [
             {"name": name, "in": "query", "schema": form_fields[name]}
-            for name in ("language", "k", "removed")
+            for name in ("language", "k", "removed", "added")
         ],
         "requestBody": {
             "required": True,
@@ -111,10 +112,14 @@ def _search(config: ServingConfig) -> Schema:
 def _ask_fields(config: ServingConfig) -> dict[str, Schema]:
     number = {"type": ["number", "null"]}
     interval = _object({"low": number, "high": number, "unit": {"type": "string"}})
-    removed: dict[str, Schema] = {
+    wish: dict[str, Schema] = {
         "field": {"type": "string"},
         "value": {"anyOf": [{"type": "string"}, interval]},
         "negated": {"type": "boolean", "default": False},
+    }
+    wishes = {
+        "type": "array",
+        "items": {**_object(wish, required=["field", "value"]), "additionalProperties": True},
     }
     return {
         "text": {"type": "string", "minLength": 1, "maxLength": config.max_text_length},
@@ -127,12 +132,12 @@ def _ask_fields(config: ServingConfig) -> dict[str, Schema]:
             "description": "How many products to give.",
         },
         "removed": {
-            "type": "array",
-            "items": {
-                **_object(removed, required=["field", "value"]),
-                "additionalProperties": True,
-            },
+            **wishes,
             "description": "Constraints of an earlier answer that the shopper took back.",
+        },
+        "added": {
+            **wishes,
+            "description": "Constraints that the shopper chose by hand, such as a facet's value.",
         },
         "literal": {
             "type": "boolean",

@@ -167,15 +167,15 @@ class HitBody:
 
 @dataclass(frozen=True, slots=True)
 class FacetValueBody:
-    """How many of all matching products have a value."""
+    """How many of all matching products have a value, or one within a range."""
 
-    value: str
+    value: str | RangeBody
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class FacetBody:
-    """The values of one field over all matching products, most frequent first."""
+    """One field over all matching products: values most frequent first, ranges ascending."""
 
     field: str
     values: tuple[FacetValueBody, ...]
@@ -350,9 +350,7 @@ def _constraints(constraints: Sequence[Constraint]) -> tuple[ConstraintBody, ...
     return tuple(
         ConstraintBody(
             field=c.field,
-            value=RangeBody(_finite(c.value.low), _finite(c.value.high), c.value.unit)
-            if isinstance(c.value, Range)
-            else c.value,
+            value=_value(c.value),
             negated=c.negated,
             confidence=c.confidence,
             text=c.text,
@@ -365,9 +363,19 @@ def _hit(hit: Hit, shop: Catalogue) -> HitBody:
     return HitBody(product_body(shop.product(hit.product_id)), _finite(hit.score), hit.reasons)
 
 
-def _facet(name: str, counts: Mapping[str, int]) -> FacetBody:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return FacetBody(name, tuple(FacetValueBody(value, count) for value, count in ordered))
+def _value(value: str | Range) -> str | RangeBody:
+    if isinstance(value, str):
+        return value
+    return RangeBody(_finite(value.low), _finite(value.high), value.unit)
+
+
+def _facet(name: str, counts: Mapping[str | Range, int]) -> FacetBody:
+    def place(item: tuple[str | Range, int]) -> tuple[float, str]:
+        value, count = item
+        return (-count, value) if isinstance(value, str) else (value.low or 0.0, "")
+
+    ordered = sorted(counts.items(), key=place)
+    return FacetBody(name, tuple(FacetValueBody(_value(value), count) for value, count in ordered))
 
 
 def _scores(scores: Mapping[str, float]) -> dict[str, float | None]:

@@ -36,15 +36,14 @@ export const shop = () => answer("v1/shop");
 export const examples = () => answer("v1/examples");
 export const product = (id) => answer(`v1/products/${encodeURIComponent(id)}`);
 
-function body({ audio, text, language, removed, literal }) {
+function body({ audio, text, language, removed, added, literal }) {
   if (!audio) {
-    const fields = { text, language, removed, literal };
+    const fields = { text, language, removed, added, literal };
     return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) };
   }
   const form = new FormData();
   form.append("audio", audio, audio.name ?? "recording");
-  form.append("language", language);
-  form.append("removed", JSON.stringify(removed));
+  form.append("language", language); // a new recording has no wishes of its own yet
   return { body: form };
 }
 

@@ -17,7 +17,8 @@ const state = {
   shop: null,
   response: null,
   transcript: null,
-  removed: [],
+  removed: [], // wishes taken back
+  added: [], // wishes chosen by hand
   recording: null,
   again: null, // what "try again" does
   live: "idle",
@@ -27,13 +28,13 @@ const meter = new Meter($("meter"), $("mic"));
 // Searching ---------------------------------------------------------------------------------
 
 async function find(ask, { keep = false, push = true } = {}) {
-  if (!keep) state.removed = [];
+  if (!keep) state.removed = state.added = [];
   state.again = () => find(ask, { keep, push });
   tell("searching");
   $("results").setAttribute("aria-busy", "true");
   clearError();
   try {
-    const response = await api.search({ language: $("spoken").value, ...ask, removed: state.removed });
+    const response = await api.search({ language: $("spoken").value, ...ask, removed: state.removed, added: state.added });
     if (response === null) return;
     if (!response.text && !response.hits.length) throw problem("silent");
     state.response = response;
@@ -52,8 +53,8 @@ async function find(ask, { keep = false, push = true } = {}) {
 }
 
 /** Search again for what already stands on the page, after a small change. */
-function refine(text = state.transcript.text) {
-  return find({ text, literal: true }, { keep: true });
+function refine() {
+  return find({ text: state.transcript.text, literal: true }, { keep: true });
 }
 
 /** Puts a search in the address. What was spoken is kept as it was understood, to the letter. */
@@ -105,17 +106,20 @@ function showStart() {
   tell("idle");
 }
 
+/** Takes a wish back or brings it back; one that was chosen by hand just goes. */
 function toggleWish(wish, away) {
-  state.removed = state.removed.filter((other) => keyOf(other) !== keyOf(wish));
-  if (away) state.removed.push({ field: wish.field, value: wish.value, negated: wish.negated });
+  const others = (wishes) => wishes.filter((other) => keyOf(other) !== keyOf(wish));
+  const chosen = others(state.added).length < state.added.length;
+  state.added = others(state.added);
+  state.removed = others(state.removed);
+  if (away && !chosen) state.removed.push({ field: wish.field, value: wish.value, negated: wish.negated });
   refine();
 }
 
-function addWish(value) {
-  state.removed = state.removed.filter((wish) => wish.value !== value);
-  const text = `${state.transcript.text} ${value}`;
-  state.transcript = new Transcript({ heard: [{ text }], text, changes: [] });
-  refine(text);
+function addWish(wish) {
+  state.removed = state.removed.filter((other) => keyOf(other) !== keyOf(wish));
+  state.added.push(wish);
+  refine();
 }
 
 // Telling -----------------------------------------------------------------------------------

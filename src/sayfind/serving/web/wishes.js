@@ -3,7 +3,9 @@ import { CROSS, FORTH, h, icon } from "./dom.js";
 import { fieldName, money } from "./products.js";
 import { say } from "./strings.js";
 
-export const keyOf = ({ field, value, negated }) => JSON.stringify([field, value, negated]);
+/** What makes two wishes one, whatever order the server wrote a range in. */
+export const keyOf = ({ field, value, negated }) =>
+  JSON.stringify([field, typeof value === "string" ? value : [value.low, value.high, value.unit], negated]);
 
 /** A constraint's value in words: "up to $50". */
 export function valueOf({ field, value }) {
@@ -62,10 +64,11 @@ export function drawNotes(place, { relaxed, notes }) {
 
 /** Counts by value; pressing one asks for it, pressing it again takes it back. */
 export function drawFacets(place, { facets, query }, onadd, onremove) {
-  const chosen = new Map(query.constraints.filter((c) => !c.negated).map((c) => [`${c.field}=${c.value}`, c]));
+  const chosen = new Map(query.constraints.map((wish) => [keyOf(wish), wish]));
   const sections = facets.filter(({ values }) => values.length > 1 || chosen.size).map(({ field, values }) => {
     const rows = values.slice(0, 7).map(({ value, count }) => {
-      const wish = chosen.get(`${field}=${value}`);
+      const offer = { field, value, negated: false };
+      const wish = chosen.get(keyOf(offer));
       return h(
         "li",
         {},
@@ -74,10 +77,10 @@ export function drawFacets(place, { facets, query }, onadd, onremove) {
           {
             type: "button",
             "aria-pressed": String(Boolean(wish)),
-            "data-focus": `facet ${field} ${value}`,
-            onclick: () => (wish ? onremove(wish) : onadd(value)),
+            "data-focus": `facet ${keyOf(offer)}`,
+            onclick: () => (wish ? onremove(wish) : onadd(offer)),
           },
-          h("span", {}, value),
+          h("span", {}, valueOf(offer)),
           h("span", {}, count.toLocaleString()),
         ),
       );
