@@ -38,7 +38,7 @@ IndexArray = NDArray[np.int64]
 
 RESAMPLES = 2_000
 _TAIL = 0.025  # on each side
-_BLOCK = 1 << 21  # indices drawn at a time: 16 MiB
+_BLOCK = 1 << 19  # indices drawn at a time: 4 MiB
 
 
 @dataclass(frozen=True, slots=True)

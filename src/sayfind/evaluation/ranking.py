@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 from numpy.typing import ArrayLike
 
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 Ratings = Mapping[str, float]
+Answer = TypeVar("Answer")
 
 
 def ndcg(
@@ -68,7 +70,7 @@ def relevant(ratings: Ratings) -> frozenset[str]:
     return frozenset(id for id, rating in ratings.items() if rating > 0)
 
 
-def first_rank(right: Collection[str], found: Sequence[str]) -> int | None:
+def first_rank(right: Collection[Answer], found: Sequence[Answer]) -> int | None:
     """The rank, from 1, of the first right answer."""
     return next((rank for rank, each in enumerate(found, 1) if each in right), None)
 
