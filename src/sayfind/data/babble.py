@@ -1,8 +1,9 @@
 """Many people talking at once, made of the clips of a set.
 
 Each of the talkers is another speaker where speakers are known, and other clips where they are
-not; never the case that the babble is laid under, nor its speaker. A talker's clips follow one
-another as they are, pauses included, from a random place in the first; all talk equally loud.
+not; never the case that the babble is laid under, nor its speaker (unless the set has no other).
+A talker's clips follow one another as they are, pauses included, from a random place in the
+first; all talk equally loud.
 """
 
 from __future__ import annotations
@@ -52,14 +53,10 @@ def talkers(
 
 def _others(clips: SpokenSet, case_id: str) -> list[Case]:
     speaker = next((case.speaker for case in clips.cases if case.id == case_id), "")
-    others = [
-        case
-        for case in clips.cases
-        if case.id != case_id and not (speaker and case.speaker == speaker)
-    ]
+    others = [case for case in clips.cases if case.id != case_id]
     if not others:
-        raise InputError(f"{clips.path}: babble under {case_id} needs other voices than its own.")
-    return others
+        raise InputError(f"{clips.path}: babble under {case_id} needs other clips than that one.")
+    return [case for case in others if not speaker or case.speaker != speaker] or others
 
 
 def _queues(others: list[Case], rng: Generator) -> Iterator[Iterator[Case]]:

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     TOO_LONG = "too long"
     UNREADABLE = "unreadable"
     BAD_ROW = "bad row"
+    UNSAYABLE = "cannot be said"
 
 
 @dataclass(frozen=True, slots=True)
