@@ -2,8 +2,111 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
+from pathlib import Path
 from typing import Any
+
+from sayfind.errors import ConfigError
+
+__all__ = ["add_evaluate"]
+
+EXAMPLES = """examples:
+  sayfind evaluate slots orders.tar --feed menu.csv --json
+  sayfind evaluate search spoken/ --shop shop --qrels qrels.tsv --noise pink --snr 24,12,6
+  sayfind evaluate search --typed --shop shop --qrels qrels.tsv
+  sayfind evaluate transcription set.tar --out runs/plain --jobs 2 --resume
+  sayfind evaluate entities names.tar --shop shop --noise babble:voices.tar --snr 12
+  sayfind evaluate --compare runs/a/results.json runs/b/results.json
+"""
+KINDS = {
+    "slots": "orders: all slots of the manifest's `slots` right, none invented",
+    "search": "products: the hits for the manifest's `query` against judgements",
+    "transcription": "words: what was heard against the manifest's `text`",
+    "entities": "names: the catalogue entry in the manifest's `text` among readings and hits",
+}
 
 
 def add_evaluate(verbs: Any) -> None:
     """Register the verb."""
+    verb = verbs.add_parser(
+        "evaluate",
+        help="measure hearing, understanding and finding on a set",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("--compare", nargs=2, type=Path, metavar=("A.json", "B.json"))
+    verb.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+    verb.set_defaults(run=_evaluate, kind=None)
+    kinds = verb.add_subparsers(dest="kind", metavar="KIND")
+    for name, what in KINDS.items():
+        _add_kind(kinds.add_parser(name, help=what, description=f"Measure {what}."), name)
+
+
+def _add_kind(kind: argparse.ArgumentParser, name: str) -> None:
+    kind.add_argument(
+        "recordings", type=Path, nargs="?" if name == "search" else None, metavar="SET",
+        help="a tar or folder with manifest.tsv",
+    )  # fmt: skip
+    kind.add_argument("--shop", type=Path, help="a compiled shop")
+    if name == "slots":
+        kind.add_argument("--feed", type=Path, help="build a shop of this feed, for this run only")
+        kind.add_argument("--queries", type=Path, help="what shoppers asked: one query a line")
+        kind.add_argument("--confidence", type=float, default=0.5, help="least, to count as a slot")
+    if name == "search":
+        kind.add_argument("--qrels", type=Path, help="TSV: query, product_id, rating")
+        kind.add_argument("--typed", action="store_true", help="type the judged queries: no SET")
+    noise = kind.add_argument_group("noise")
+    noise.add_argument(
+        "--noise", action="append", default=[], metavar="NOISE",
+        help="clean, pink, white, babble, babble:TAR, a sound file or a set of noises; repeatable",
+    )  # fmt: skip
+    noise.add_argument("--snr", type=_levels, default=(), help="decibels, e.g. 24,12,6 (default)")
+    kind.add_argument("--seed", type=int, default=0)
+    kind.add_argument("--limit", type=int, help="the first cases only")
+    kind.add_argument("--jobs", type=int, default=1, help="processes")
+    kind.add_argument("--out", type=Path, help="folder for results.json and report.html")
+    kind.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    kind.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(level) for level in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of decibels") from error
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from sayfind.evaluation.run import evaluate
+
+    if options.kind is None:
+        raise ConfigError("Say what to evaluate: slots, search, transcription or entities.")
+    if options.resume and options.out is None:
+        raise ConfigError("--resume goes on with the run in a folder; name it with --out.")
+    evaluation = evaluate(_plan(options), options.out, resume=options.resume, quiet=False)
+    result = {**evaluation.result, "command": " ".join(["sayfind", *sys.argv[1:]])}
+    print(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+def _plan(options: argparse.Namespace) -> Any:
+    from sayfind.evaluation.run_plan import Kind, Plan
+
+    typed = getattr(options, "typed", False)
+    if options.kind == "search" and typed == (options.recordings is not None):
+        raise ConfigError("`evaluate search` takes either a SET or --typed.")
+    return Plan(
+        Kind(options.kind),
+        recordings=options.recordings,
+        shop=options.shop,
+        feed=getattr(options, "feed", None),
+        queries=getattr(options, "queries", None),
+        qrels=getattr(options, "qrels", None),
+        noises=tuple(options.noise),
+        snrs=options.snr,
+        seed=options.seed,
+        limit=options.limit,
+        confidence=getattr(options, "confidence", 0.5),
+        jobs=options.jobs,
+    )

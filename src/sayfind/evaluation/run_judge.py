@@ -1,0 +1,62 @@
+"""What a judge is: it compares what came of a case with what the manifest says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sayfind.data.sets import Case
+from sayfind.evaluation.run_record import Judgement
+from sayfind.types import NBest, Trace
+
+__all__ = ["Judge", "Rung", "Subject", "readings_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One answered case: the manifest's columns and the trace; ``failed`` where none came."""
+
+    text: str
+    query: str
+    slots: Mapping[str, str]
+    trace: Trace
+    failed: bool = False
+
+    @classmethod
+    def of(cls, case: Case, trace: Trace, failed: bool) -> Subject:
+        """A case of a set with what was made of it."""
+        return cls(case.text, case.query, case.slots, trace, failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the oracle ladder: the main measure with some stage replaced by its oracle."""
+
+    name: str
+    meaning: str
+
+
+class Judge(Protocol):
+    """One kind of evaluation.
+
+    ``main`` names the figure that reports lead with, ``lower_is_better`` its direction, and
+    ``ladder`` the rungs in order.
+    """
+
+    main: str
+    lower_is_better: bool
+    ladder: Sequence[Rung]
+
+    def problem(self, case: Case) -> str:
+        """Why a case cannot be judged; the empty string where it can."""
+        ...
+
+    def judge(self, subject: Subject) -> Judgement:
+        """The numbers of one case."""
+        ...
+
+
+def readings_of(*lists: NBest) -> list[str]:
+    """The distinct readings of several lists, in order."""
+    return list(dict.fromkeys(h.text for n_best in lists for h in n_best.hypotheses))

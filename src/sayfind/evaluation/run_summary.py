@@ -1,0 +1,128 @@
+"""Makes figures of records: each measure with its interval, by condition and by slice.
+
+Over several conditions the same clips come again, so that the clip is what is resampled: ``n``
+counts clips, and the value is the mean over conditions. A case that was left out counts nowhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from sayfind.evaluation.figure import Figure, ratio_figure, share_figure
+from sayfind.evaluation.run_record import CaseRecord
+
+__all__ = ["condition_figures", "confusion_counts", "figures", "ladder", "slices", "timings"]
+
+Pairs = Mapping[str, tuple[float, float]]
+
+MOST_SLICES = 40  # values of one key: more are no slices but names
+LEAST_CASES = 3
+QUANTILES = {"p50": 50, "p95": 95}
+
+
+def figures(records: Sequence[CaseRecord], seed: int = 0) -> dict[str, Figure]:
+    """Every measure of the records by name."""
+    return _figures(((r.id, _pairs(r)) for r in records if not r.left_out), seed)
+
+
+def ladder(records: Sequence[CaseRecord], seed: int = 0) -> dict[str, Figure]:
+    """The main measure under each oracle."""
+    return _figures(((r.id, r.judgement.rungs) for r in records if not r.left_out), seed)
+
+
+def condition_figures(
+    records: Sequence[CaseRecord], seed: int = 0
+) -> list[tuple[str, float | None, dict[str, Figure]]]:
+    """(noise, SNR, figures) of each condition, in the order of the records."""
+    groups: dict[tuple[str, float | None], list[CaseRecord]] = {}
+    for record in records:
+        groups.setdefault((record.noise, record.snr), []).append(record)
+    return [(noise, snr, figures(group, seed)) for (noise, snr), group in groups.items()]
+
+
+def slices(
+    records: Sequence[CaseRecord], names: Sequence[str], seed: int = 0
+) -> dict[str, dict[str, dict[str, Figure]]]:
+    """The named measures by key and value; keys that tell nothing apart are absent."""
+    groups: dict[str, dict[str, list[CaseRecord]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        if record.left_out:
+            continue
+        for key, value in {**record.slices, "condition": record.condition.label}.items():
+            groups[key][value].append(record)
+    found = {}
+    for key, values in sorted(groups.items()):
+        if 2 <= len(values) <= MOST_SLICES:
+            found[key] = {
+                value: _only(figures(group, seed), names)
+                for value, group in sorted(values.items(), key=lambda item: _order(item[0]))
+                if len({r.id for r in group}) >= LEAST_CASES
+            }
+    return {key: values for key, values in found.items() if len(values) > 1}
+
+
+def confusion_counts(records: Iterable[CaseRecord], most: int = 40) -> list[tuple[str, str, int]]:
+    """(meant, given, times) of the most frequent confusions."""
+    counts = Counter(pair for r in records for pair in r.judgement.confusions)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(meant, given, times) for (meant, given), times in ordered[:most]]
+
+
+def timings(records: Sequence[CaseRecord]) -> dict[str, dict[str, float]]:
+    """p50 and p95 of the seconds of each stage and of all together; the real-time factor."""
+    heard = [r for r in records if r.seconds and not r.left_out]
+    if not heard:
+        return {}
+    stages = dict.fromkeys(stage for r in heard for stage in r.seconds)
+    columns = {stage: [r.seconds.get(stage, 0.0) for r in heard] for stage in stages}
+    columns["total"] = [sum(r.seconds.values()) for r in heard]
+    told = {name: _quantiles(values) for name, values in columns.items()}
+    audio = sum(r.audio for r in heard)
+    if audio:
+        told["total"]["real_time_factor"] = round(sum(columns["total"]) / audio, 4)
+    return told
+
+
+def _figures(cases: Iterable[tuple[str, Pairs]], seed: int) -> dict[str, Figure]:
+    sums: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
+    mixed: set[str] = set()  # measures that are no plain yes or no of each clip
+    for identity, pairs in cases:
+        for name, (above, below) in pairs.items():
+            if identity in sums[name] or below != 1.0 or above not in (0.0, 1.0):
+                mixed.add(name)
+            before = sums[name].get(identity, (0.0, 0.0))
+            sums[name][identity] = (before[0] + above, before[1] + below)
+    found = {}
+    for name, each in sums.items():
+        above_all = [above for above, _ in each.values()]
+        below_all = [below for _, below in each.values()]
+        if name in mixed:
+            found[name] = ratio_figure(above_all, below_all, seed)
+        else:
+            found[name] = share_figure(above_all, seed)
+    return found
+
+
+def _pairs(record: CaseRecord) -> Pairs:
+    means = {name: (value, 1.0) for name, value in record.judgement.measures.items()}
+    return {**means, **record.judgement.counts}
+
+
+def _only(found: Mapping[str, Figure], names: Sequence[str]) -> dict[str, Figure]:
+    return {name: found[name] for name in names if name in found}
+
+
+def _order(value: str) -> tuple[float, str]:
+    """Numbers by size, before words."""
+    number = value.partition(" ")[0]
+    try:
+        return float(number), value
+    except ValueError:
+        return float("inf"), value
+
+
+def _quantiles(values: Sequence[float]) -> dict[str, float]:
+    return {name: round(float(np.percentile(values, q)), 5) for name, q in QUANTILES.items()}

@@ -1,0 +1,94 @@
+"""Judges transcription: whether the text is what was said.
+
+Errors are counted on the reading that counts: corrected where there is a shop, else as heard.
+A text that writes a number in digits is compared in written form too, and the better of the two
+counts: "twenty" for "20" is no error of hearing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sayfind.data.sets import Case
+from sayfind.evaluation.run_judge import Rung, Subject, readings_of
+from sayfind.evaluation.run_record import Judgement
+from sayfind.evaluation.tokens import (
+    character_tokens,
+    mixed_tokens,
+    phone_tokens,
+    word_tokens,
+    written_tokens,
+)
+from sayfind.evaluation.wer import Alignment, align, confusions, text_errors
+
+__all__ = ["TranscriptionJudge", "fair_errors", "sound_confusions"]
+
+
+def fair_errors(reference: str, hypothesis: str) -> Alignment:
+    """Words aligned as they stand or in written form, whichever has the fewer errors."""
+    plain = text_errors(reference, hypothesis, word_tokens)
+    written = text_errors(reference, hypothesis, written_tokens)
+    return min((plain, written), key=lambda a: (a.errors, -a.reference_length))
+
+
+def sound_confusions(reference: str, hypothesis: str) -> list[tuple[str, str]]:
+    """(sound that was said, sound that was heard), once for each time."""
+    if not hypothesis:
+        return []
+    alignment = align(phone_tokens(reference), phone_tokens(hypothesis))
+    return list(confusions([alignment]).elements())
+
+
+class TranscriptionJudge:
+    """Compares readings with the manifest's ``text``."""
+
+    main = "wer"
+    lower_is_better = True
+    ladder: Sequence[Rung] = (
+        Rung("first reading", "the recogniser's first reading, uncorrected"),
+        Rung("corrected", "the whole chain: the first reading after correction"),
+        Rung("best reading", "oracle: the reading of the n-best list nearest to the text"),
+    )
+
+    def problem(self, case: Case) -> str:
+        """A text without a word cannot be compared."""
+        return "" if mixed_tokens(case.text) else "empty reference"
+
+    def judge(self, subject: Subject) -> Judgement:
+        """Word, character and mixed errors, and what correction did to them."""
+        text, trace = subject.text, subject.trace
+        heard, given = trace.heard.text, trace.corrected.text
+        final, first = fair_errors(text, given), fair_errors(text, heard)
+        readings = [fair_errors(text, r) for r in readings_of(trace.heard, trace.corrected)]
+        best = min([*readings, final], key=lambda alignment: alignment.errors)
+        return Judgement(
+            measures={"sentence_accuracy": float(not final.errors)},
+            counts={
+                "wer": _rate(final),
+                "cer": _rate(text_errors(text, given, character_tokens)),
+                "mer": _rate(text_errors(text, given, mixed_tokens)),
+                "heard_wer": _rate(first),
+                "oracle_wer": _rate(best),
+                **correction_counts(first, final, heard != given),
+            },
+            rungs={"first reading": _rate(first), "corrected": _rate(final),
+                   "best reading": _rate(best)},
+            expected=text,
+            given=given,
+            confusions=sound_confusions(text, given),
+        )  # fmt: skip
+
+
+def correction_counts(
+    first: Alignment, final: Alignment, changed: bool
+) -> dict[str, tuple[float, float]]:
+    """Over-correction among readings that were right, and errors removed among all."""
+    right = not first.errors
+    return {
+        "over_correction": (float(right and changed and final.errors > 0), float(right)),
+        "error_reduction": (float(first.errors - final.errors), float(first.errors)),
+    }
+
+
+def _rate(alignment: Alignment) -> tuple[float, float]:
+    return float(alignment.errors), float(alignment.reference_length)
