@@ -79,7 +79,8 @@ class Shop:
         on_stage("reading the feed")
         report = load_products(feed, options or LoadOptions())
         if not report.products:
-            raise FeedError(f"No row of {feed} is a product; see the reasons with --json.")
+            first = f" ({report.rejected[0].reason})" if report.rejected else ""
+            raise FeedError(f"No row of {feed} is a product{first}; check its column names.")
         folder = folder.absolute()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -152,8 +153,13 @@ def _compile(
     with (folder / "products.jsonl").open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(asdict(p), ensure_ascii=False) + "\n" for p in products)
     (folder / "vocabulary.json").write_text(vocabulary.to_json(), encoding="utf-8")
-    about = {"format": FORMAT, "name": name, "examples": list(queries[:8])}
+    about = {"format": FORMAT, "name": name, "examples": _spread(queries)}
     (folder / "shop.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+
+def _spread(queries: Sequence[str], count: int = 8) -> list[str]:
+    """A few of the queries, from all parts of the list: neighbours are often alike."""
+    return list(queries[:: max(1, -(-len(queries) // count))])
 
 
 def _swap(beside: Path, folder: Path) -> None:
@@ -163,7 +169,12 @@ def _swap(beside: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
-    beside.rename(folder)
+    try:
+        beside.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
