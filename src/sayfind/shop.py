@@ -21,7 +21,7 @@ from sayfind.catalog.phrases import catalogue_phrases, spoken_sentences
 from sayfind.catalog.product import Product
 from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.correction.phonetic import PhoneticCorrector
-from sayfind.errors import FeedError, ShopError, StorageError
+from sayfind.errors import ShopError, StorageError
 from sayfind.lm.arpa import write_arpa
 from sayfind.lm.ngram import estimate
 from sayfind.retrieval.lexical import LexicalIndex
@@ -78,9 +78,6 @@ class Shop:
         """
         on_stage("reading the feed")
         report = load_products(feed, options or LoadOptions())
-        if not report.products:
-            first = f" ({report.rejected[0].reason})" if report.rejected else ""
-            raise FeedError(f"No row of {feed} is a product{first}; check its column names.")
         folder = folder.absolute()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
