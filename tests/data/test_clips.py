@@ -9,7 +9,7 @@ import pytest
 
 from sayfind.audio.file import to_wav_bytes
 from sayfind.errors import FeedError
-from sayfind.training.corpus import held_out, read_clips
+from sayfind.data.clips import held_out, read_clips
 from sayfind.types import Audio
 
 
