@@ -27,6 +27,8 @@ class LoopConfig:
     Attributes:
         minutes: Wall-clock time; the learning rate follows a cosine down to zero at its end.
         threads: Cores for torch.
+        average: Decay of the running mean of the weights that is measured and kept (0: none).
+        report_every: Steps between calls of the report.
     """
 
     minutes: float = 22.0
@@ -34,6 +36,8 @@ class LoopConfig:
     weight_decay: float = 1e-3
     threads: int = 1
     seed: int = 1
+    average: float = 0.0
+    report_every: int = 500
 
     def __post_init__(self) -> None:
         if min(self.minutes, self.learning_rate, self.threads) <= 0:
@@ -61,23 +65,27 @@ def ahead(stream: Iterator[Any], size: int = 4) -> Iterator[Any]:
 
 def fit(
     network: Any,
-    loss: Callable[[Any], Any],
+    loss: Callable[[Any, float], Any],
     stream: Callable[[int], Iterator[Any]],
     check: Sequence[Any],
     saved: Path,
     config: LoopConfig,
+    report: Callable[[Any], str] | None = None,
 ) -> None:
     """Train a network in place, with a checkpoint in ``saved``; a stopped run goes on from there.
 
-    ``stream(seed)`` gives batches for ever (another seed after every stop), ``loss(batch)`` a
-    scalar; ``check`` are the batches of the validation figure in the progress line.
+    ``stream(seed)`` gives batches for ever (another seed after every stop), ``loss(batch, done)``
+    a scalar, where ``done`` is the share of the time that has passed; ``check`` are the batches of
+    the validation figure in the progress line, ``report`` says more now and then. With
+    ``average`` the network ends as the running mean of its weights.
     """
     torch = require("torch", "train")
     torch.set_num_threads(config.threads)
     optimiser = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay
     )
-    done, step = _resume(torch, network, optimiser, saved)
+    mean = _Mean(torch, network, config.average)
+    done, step = _resume(torch, network, optimiser, mean, saved)
     values: list[float] = []
     before = time.monotonic()
     batches = ahead(stream(config.seed + 1 + step))
@@ -85,10 +93,11 @@ def fit(
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * _schedule(step, done)
         optimiser.zero_grad()
-        value = loss(next(batches))
+        value = loss(next(batches), done)
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
+        mean.update(step)
         values.append(value.item())
         step += 1
         now = time.monotonic()
@@ -96,10 +105,48 @@ def fit(
         if step % _EVERY == 0 or done >= 1:
             line = f"step {step} {done:6.1%} train {np.mean(values):.5f}"
             values.clear()
-            print(f"{line} valid {_validate(torch, network, loss, check):.5f}", flush=True)
-            state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
-            torch.save({**state, "done": done, "step": step}, saved)
+            with mean:
+                line += f" valid {_validate(torch, network, loss, check, done):.5f}"
+                if report and (step % config.report_every == 0 or done >= 1):
+                    line += f" {report(network)}"
+            print(line, flush=True)
+            _save(torch, network, optimiser, mean, saved, done, step)
+    mean.__enter__()
     network.eval()
+
+
+class _Mean:
+    """A running mean of a network's weights; within ``with`` the network has them."""
+
+    def __init__(self, torch: Any, network: Any, decay: float) -> None:
+        self._torch, self._network, self._decay = torch, network, decay
+        self.weights = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        self._own: dict[str, Any] = {}
+
+    def update(self, step: int) -> None:
+        """Take in the present weights; early steps count more than the decay says."""
+        decay = min(self._decay, (1 + step) / (10 + step))
+        with self._torch.no_grad():
+            for name, value in self._network.state_dict().items():
+                if value.is_floating_point():
+                    self.weights[name].lerp_(value, 1 - decay)
+
+    def __enter__(self) -> None:
+        self._own = {k: v.detach().clone() for k, v in self._network.state_dict().items()}
+        self._network.load_state_dict(self.weights)
+
+    def __exit__(self, *_: object) -> None:
+        self._network.load_state_dict(self._own)
+
+
+def _save(
+    torch: Any, network: Any, optimiser: Any, mean: _Mean, saved: Path, done: float, step: int
+) -> None:
+    """Write a checkpoint beside the old one, then swap: one on disk is always whole."""
+    state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+    beside = saved.with_suffix(".tmp")
+    torch.save({**state, "mean": mean.weights, "done": done, "step": step}, beside)
+    beside.replace(saved)
 
 
 def _schedule(step: int, done: float) -> float:
@@ -107,19 +154,24 @@ def _schedule(step: int, done: float) -> float:
     return min(1.0, (step + 1) / _WARM_UP) * float(0.5 + 0.5 * np.cos(np.pi * done))
 
 
-def _resume(torch: Any, network: Any, optimiser: Any, saved: Path) -> tuple[float, int]:
+def _resume(
+    torch: Any, network: Any, optimiser: Any, mean: _Mean, saved: Path
+) -> tuple[float, int]:
     if not saved.exists():
         saved.parent.mkdir(parents=True, exist_ok=True)
         return 0.0, 0
     state = torch.load(saved, weights_only=True)
     network.load_state_dict(state["network"])
     optimiser.load_state_dict(state["optimiser"])
+    mean.weights = state["mean"]
     return float(state["done"]), int(state["step"])
 
 
-def _validate(torch: Any, network: Any, loss: Callable[[Any], Any], check: Sequence[Any]) -> float:
+def _validate(
+    torch: Any, network: Any, loss: Callable[[Any, float], Any], check: Sequence[Any], done: float
+) -> float:
     network.eval()
     with torch.no_grad():
-        value = float(np.mean([loss(batch).item() for batch in check]))
+        value = float(np.mean([loss(batch, done).item() for batch in check]))
     network.train()
     return value

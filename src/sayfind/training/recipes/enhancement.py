@@ -105,7 +105,7 @@ def train(data: Path, out: Path, config: EnhancementConfig) -> Path:
     check = [next(unseen) for _ in range(8)]
     network = near_voice(config.hidden)
 
-    def loss(batch: Batch) -> Any:
+    def loss(batch: Batch, _: float) -> Any:
         seen, near, mixture = (torch.from_numpy(part) for part in batch)
         return loss_of(network(seen), near, mixture, config.distortion_weight)
 

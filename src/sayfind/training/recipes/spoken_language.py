@@ -125,7 +125,7 @@ def train(data: Path, out: Path, config: LanguageTraining) -> Path:
     noises = list(read_clips(data / "noise" / "noise.tar"))
     network = spoken_language(config.width)
 
-    def loss(batch: Batch) -> Any:
+    def loss(batch: Batch, _: float) -> Any:
         seen, label = (torch.from_numpy(part) for part in batch)
         return torch.nn.functional.binary_cross_entropy_with_logits(network(seen), label)
 

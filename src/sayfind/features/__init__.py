@@ -1,0 +1,1 @@
+"""Sound to features: log-mel filterbanks and cepstra, as Kaldi computes them."""
