@@ -107,7 +107,6 @@ class VoiceSearch:
             seconds=watch.seconds,
             speech=speech,
             did_you_mean=_offers(corrected, changes),
-            notes=tuple(f"Let go: {c.field} {c.text or c.value}" for c in result.relaxed),
         )
 
 

@@ -281,7 +281,7 @@ class Trace:
 
     ``speech`` lists the (start, end) seconds in which somebody spoke; ``seconds`` the time each
     stage took; ``did_you_mean`` other readings worth offering; ``notes`` what a person should
-    know (a stage that could not act, a wish that was dropped).
+    know, such as a stage that could not act (wishes let go are in ``result.relaxed``).
     """
 
     id: str
