@@ -23,6 +23,10 @@ MANDARIN_SPEECH = (
     "This sounds like Mandarin, and this shop's recogniser hears English only: "
     "type the query in Chinese, or choose English as the language to insist."
 )
+DEAF = (
+    "Nothing in this shop has a name in English, which is all that its recogniser hears: "
+    "type the query."
+)
 
 
 class Stopwatch:
@@ -46,7 +50,9 @@ class VoiceSearch:
         self.shop = shop
         self.vad: VoiceActivityDetector = SileroVad()
         self.language = SpokenLanguage()
-        self.recognizer: Recognizer = SphinxRecognizer(shop.dictionary, shop.arpa)
+        self.recognizer: Recognizer | None = (
+            SphinxRecognizer(shop.dictionary, shop.arpa) if shop.has_ears else None
+        )
         self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
         self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
         self.retriever: Retriever = LexicalIndex.open(shop.folder / "index")
@@ -55,7 +61,8 @@ class VoiceSearch:
         """Search by sound (16 kHz mono, as ``load_audio`` gives).
 
         Raises:
-            LanguageError: the speech is Mandarin, which pocketsphinx's model cannot hear.
+            LanguageError: the speech is Mandarin, which pocketsphinx's model cannot hear, or the
+                shop has no word of English.
         """
         context = context or Context()
         watch = Stopwatch()
@@ -69,6 +76,8 @@ class VoiceSearch:
             context.language is Language.AUTO and self.language.is_mandarin(spoken)
         ):
             raise LanguageError(MANDARIN_SPEECH)
+        if self.recognizer is None:
+            raise LanguageError(DEAF)
         watch.lap("language")
         heard = _shifted(self.recognizer.recognize(spoken, context), start)
         watch.lap("hear")

@@ -27,9 +27,19 @@ from sayfind.lm.ngram import estimate
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.text.tokenise import tokenise
 
-__all__ = ["Shop"]
+__all__ = ["STAGES", "Shop"]
 
 FORMAT = 1
+STAGES = (
+    "reading the feed",
+    "collecting the vocabulary",
+    "indexing for search",
+    "modelling what shoppers say",
+    "pronouncing every word",
+    "indexing by sound",
+    "writing the shop",
+)
+"""What a build says it is at, in this order."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,11 @@ class Shop:
     def product(self, product_id: str, /) -> Product:
         """The product with an id; ``KeyError`` where there is none."""
         return self.products[product_id]
+
+    @property
+    def has_ears(self) -> bool:
+        """Whether anything in it can be said in English; a wholly Chinese shop is typed to."""
+        return self.arpa.is_file()
 
     @property
     def dictionary(self) -> Path:
@@ -132,7 +147,8 @@ def _compile(
     on_stage("modelling what shoppers say")
     spoken = [(s.split(), w) for s, w in spoken_sentences(products, vocabulary, queries, seed=0)]
     (folder / "ears").mkdir()
-    write_arpa(estimate(spoken, order=3, open_vocabulary=False), folder / "ears" / "words.arpa")
+    if spoken:
+        write_arpa(estimate(spoken, order=3, open_vocabulary=False), folder / "ears" / "words.arpa")
     on_stage("pronouncing every word")
     lexicon = build_lexicon({word for words, _ in spoken for word in words})
     write_dictionary(lexicon, folder / "ears" / "words.dict")
