@@ -82,7 +82,8 @@ def from_mapping(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
     try:
         return cls(**arguments)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{where.rstrip('.') or cls.__name__}: {error}") from error
+        reason = str(error).rstrip(".")
+        raise ConfigError(f"{where.rstrip('.') or cls.__name__}: {reason}.") from error
 
 
 def _convert(hint: Any, value: Any, name: str) -> Any:

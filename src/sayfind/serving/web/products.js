@@ -67,7 +67,7 @@ export function drawCards(place, hits) {
 function card({ product, reasons }, number) {
   const [title, ...others] = inOrder(product.titles);
   const maker = inOrder(product.brands)[0];
-  const traits = Object.entries(product.attributes).slice(0, 3).map(([, values]) => short(values));
+  const traits = Object.entries(product.attributes).slice(0, 3).map(trait);
   const open = () => openSheet(product);
   const list = h("ul", { class: "reasons", hidden: true }, reasons.map((reason) => h("li", {}, reason)));
   const unfold = ({ target }) => (list.hidden = !target.open);
@@ -93,6 +93,11 @@ function card({ product, reasons }, number) {
       list,
     ),
   );
+}
+
+/** One attribute in a few words; a bare number says nothing without the name of what it counts. */
+function trait([name, values]) {
+  return values.every((value) => /^[\d.,]+$/.test(value)) ? `${fieldName(name)} ${short(values)}` : short(values);
 }
 
 const short = (values) => (values.length > 3 ? `${values[0]} – ${values.at(-1)}` : values.join(", "));
