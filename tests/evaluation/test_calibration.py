@@ -112,6 +112,12 @@ def test_a_perfect_confidence_has_no_error() -> None:
     assert expected_calibration_error(right, right).value == 0.0
 
 
+def test_an_interval_holds_an_error_of_nothing_though_every_resample_has_some() -> None:
+    error = expected_calibration_error([0.5] * 100, [True, False] * 50)
+    assert error.value == error.low == 0.0
+    assert error.high > 0.05
+
+
 def test_no_case_gives_no_number() -> None:
     assert reliability([], []) == ()
     assert len(risk_coverage([], []).risk) == 0

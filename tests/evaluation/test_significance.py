@@ -125,6 +125,11 @@ def test_holm_only_raises_p_and_keeps_the_order(p_values: list[float]) -> None:
     assert holm(p_values[::-1]) == adjusted[::-1]
 
 
+def test_holm_multiplies_by_the_tests_that_are_left() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+
+
 def test_no_case_decides_nothing() -> None:
     for nothing in (compare([], []), compare_shares([], []), compare([1], [0], [0])):
         assert np.isnan(nothing.p) and np.isnan(nothing.difference)
