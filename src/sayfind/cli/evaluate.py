@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
-from sayfind.errors import ConfigError
+from sayfind.errors import ConfigError, StorageError
 
 __all__ = ["add_evaluate"]
 
@@ -20,6 +21,7 @@ EXAMPLES = """examples:
   sayfind evaluate entities names.tar --shop shop --noise babble:voices.tar --snr 12
   sayfind evaluate --compare runs/a/results.json runs/b/results.json
 """
+MOST_NAMED = 20
 KINDS = {
     "slots": "orders: all slots of the manifest's `slots` right, none invented",
     "search": "products: the hits for the manifest's `query` against judgements",
@@ -79,6 +81,11 @@ def _levels(text: str) -> tuple[float, ...]:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    if options.compare:
+        _compare(options)
+        return
+    from sayfind.evaluation.report import write_report
+    from sayfind.evaluation.report_table import conditions_table
     from sayfind.evaluation.run import evaluate
 
     if options.kind is None:
@@ -86,8 +93,71 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.resume and options.out is None:
         raise ConfigError("--resume goes on with the run in a folder; name it with --out.")
     evaluation = evaluate(_plan(options), options.out, resume=options.resume, quiet=False)
-    result = {**evaluation.result, "command": " ".join(["sayfind", *sys.argv[1:]])}
-    print(json.dumps(result, ensure_ascii=False, indent=1))
+    command = _command(options)
+    result = {**evaluation.result, "command": command}
+    _say_missing(result)
+    if options.json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+    else:
+        print(conditions_table(result))
+    if options.out:
+        _write(options.out / "results.json", json.dumps(result, ensure_ascii=False, indent=1))
+        write_report(evaluation, command, options.out / "report.html")
+        print(f"{options.out}/results.json and report.html are written.", file=sys.stderr)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from sayfind.evaluation.compare import compare_files
+    from sayfind.evaluation.report_table import changes_table
+
+    changes = compare_files(*options.compare)
+    if options.json:
+        print(json.dumps(changes.to_json(), ensure_ascii=False, indent=1))
+        return
+    for name, before, after in changes.settings:
+        print(f"{name}: {before} -> {after}", file=sys.stderr)
+    print(changes_table(changes))
+    print(f"{changes.cases} cases on both sides, {changes.unpaired} on one side only.")
+    for word, names in (("better", changes.better), ("worse", changes.worse)):
+        if names:
+            print(f"{len(names)} {word}: {'; '.join(names[:MOST_NAMED])}")
+
+
+def _say_missing(result: dict[str, Any]) -> None:
+    """What counts nowhere, and what was not answered, by name on stderr."""
+    for key, verb in (("left_out", "left out"), ("failed", "without an answer (counted wrong)")):
+        told = result[key]
+        if told["count"]:
+            reasons = ", ".join(f"{times} {reason}" for reason, times in told["reasons"].items())
+            print(f"{told['count']} {verb}: {reasons}", file=sys.stderr)
+            for item in told["named"][:MOST_NAMED]:
+                name = item.get("name") or item.get("id")
+                print(f"  {name}: {item['reason']}", file=sys.stderr)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command line that repeats this run, whoever called it."""
+    words = ["sayfind", "evaluate", options.kind]
+    words += [str(options.recordings)] if options.recordings else []
+    for name in ("shop", "feed", "queries", "qrels", "limit", "jobs", "out"):
+        value = getattr(options, name, None)
+        if value is not None and (name, value) != ("jobs", 1):
+            words += [f"--{name}", str(value)]
+    words += ["--typed"] if getattr(options, "typed", False) else []
+    for noise in options.noise:
+        words += ["--noise", noise]
+    if options.snr:
+        words += ["--snr", ",".join(f"{level:g}" for level in options.snr)]
+    if getattr(options, "confidence", 0.5) != 0.5:
+        words += ["--confidence", f"{options.confidence:g}"]
+    return shlex.join([*words, "--seed", str(options.seed)])
 
 
 def _plan(options: argparse.Namespace) -> Any:

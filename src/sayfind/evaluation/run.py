@@ -19,6 +19,7 @@ from sayfind.errors import InputError
 from sayfind.evaluation.figure import Figure
 from sayfind.evaluation.run_bench import Bench, SearchFactory
 from sayfind.evaluation.run_cases import Task, run_cases
+from sayfind.evaluation.run_costs import calibration, stage_costs
 from sayfind.evaluation.run_plan import Plan
 from sayfind.evaluation.run_record import CaseRecord, Omission
 from sayfind.evaluation.run_store import RecordStore
@@ -143,6 +144,11 @@ def _result(
             key: {value: _plain(found) for value, found in values.items()}
             for key, values in sliced.items()
         },
+        "costs": [
+            {"stage": cost.stage, **difference.to_json()}
+            for cost, difference in stage_costs(kept, judge, seed)
+        ],
+        "calibration": calibration(kept, judge, seed) if plan.recordings else {},
         "confusions": [list(item) for item in confusion_counts(kept)],
         "left_out": _omitted([*omissions, *undecodable]),
         "failed": _failed(kept),

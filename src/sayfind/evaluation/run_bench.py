@@ -145,6 +145,7 @@ class Bench:
             trace_detail(trace),
             trace.seconds,
             seconds,
+            trace.corrected.confidence,
             failure,
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sayfind.catalog.product import Product
 from sayfind.data.sets import Case
-from sayfind.evaluation.run_judge import Rung, Subject
+from sayfind.evaluation.run_judge import Cost, Rung, Subject
 from sayfind.evaluation.run_record import Judgement
 from sayfind.evaluation.run_transcription import sound_confusions
 from sayfind.evaluation.tokens import mixed_tokens, written_tokens
@@ -44,12 +44,20 @@ class EntitiesJudge:
 
     main = "recall_at_1"
     lower_is_better = False
+    yes_no = "recall_at_1"
     ladder: Sequence[Rung] = (
         Rung("first reading", "the recogniser's first reading names the entry, uncorrected"),
         Rung("corrected", "the first reading names it after correction"),
         Rung("best reading", "oracle: some reading of the n-best list names it"),
         Rung("first hit", "the first product found is the entry, or has it"),
         Rung("true text", "oracle: the same for the entry typed"),
+    )
+
+    costs: Sequence[Cost] = (
+        Cost("correction", "corrected", "first reading"),
+        Cost("choosing among the readings", "corrected", "best reading"),
+        Cost("hearing: no reading has it", "best reading"),
+        Cost("finding the true text", "true text"),
     )
 
     def __init__(self, search: VoiceSearch) -> None:

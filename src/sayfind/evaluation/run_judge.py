@@ -10,7 +10,7 @@ from sayfind.data.sets import Case
 from sayfind.evaluation.run_record import Judgement
 from sayfind.types import NBest, Trace
 
-__all__ = ["Judge", "Rung", "Subject", "readings_of"]
+__all__ = ["Cost", "Judge", "Rung", "Subject", "readings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,31 @@ class Rung:
     meaning: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a stage costs: the main measure at one rung against that at a better one.
+
+    ``better`` is empty for perfection.
+    """
+
+    stage: str
+    rung: str
+    better: str = ""
+
+
 class Judge(Protocol):
     """One kind of evaluation.
 
-    ``main`` names the figure that reports lead with, ``lower_is_better`` its direction, and
-    ``ladder`` the rungs in order.
+    ``main`` names the figure that reports lead with, ``lower_is_better`` its direction, ``yes_no``
+    the measure that says whether an answer was right, for calibration. ``ladder`` are the rungs in
+    order, ``costs`` the steps between them that are a stage's own.
     """
 
     main: str
     lower_is_better: bool
+    yes_no: str
     ladder: Sequence[Rung]
+    costs: Sequence[Cost]
 
     def problem(self, case: Case) -> str:
         """Why a case cannot be judged; the empty string where it can."""

@@ -54,7 +54,8 @@ class CaseRecord:
     """One case under one condition.
 
     ``failure`` says why there was no answer (which counts as a wrong one); ``left_out`` why the
-    case counts nowhere; ``seconds`` are by stage, ``audio`` the length of the clip.
+    case counts nowhere; ``seconds`` are by stage, ``audio`` the length of the clip;
+    ``confidence`` is that of the corrected first reading.
     """
 
     id: str
@@ -65,6 +66,7 @@ class CaseRecord:
     detail: Mapping[str, Any] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     audio: float = 0.0
+    confidence: float = 0.0
     failure: str = ""
     left_out: str = ""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sayfind.data.sets import Case
+from sayfind.evaluation.correction import CorrectionCase
 from sayfind.evaluation.ranking import Ratings, ndcg, recall, reciprocal_rank, relevant
-from sayfind.evaluation.run_judge import Rung, Subject, readings_of
+from sayfind.evaluation.run_judge import Cost, Rung, Subject, readings_of
 from sayfind.evaluation.run_record import Judgement
 from sayfind.evaluation.run_transcription import (
     correction_counts,
@@ -29,12 +30,19 @@ class SearchJudge:
 
     main = "ndcg_at_10"
     lower_is_better = False
+    yes_no = "sentence_accuracy"
     ladder: Sequence[Rung] = (
         Rung("first reading", "the recogniser's first reading alone, uncorrected"),
         Rung("chain", "the whole chain"),
         Rung("best reading", "oracle: the reading of the n-best list nearest to the query"),
         Rung("true text", "oracle: the query typed"),
         Rung("best ranking", "oracle: the judged products in the order of their ratings"),
+    )
+
+    costs: Sequence[Cost] = (
+        Cost("choosing among the readings", "chain", "best reading"),
+        Cost("hearing: no reading would do", "best reading", "true text"),
+        Cost("understanding and finding the true text", "true text", "best ranking"),
     )
 
     def __init__(self, search: VoiceSearch, ratings: Mapping[str, Ratings]) -> None:
@@ -79,13 +87,17 @@ class SearchJudge:
         values = _measures(_found(trace), ratings)
         typed = _measures(_found(self.typed(query)), ratings)
         first, final = (fair_errors(query, n.text) for n in (trace.heard, trace.corrected))
-        changed = trace.heard.text != trace.corrected.text
+        case = CorrectionCase(query, trace.heard.text, trace.corrected.text)
         return Judgement(
-            measures={**values, "typed_ndcg_at_10": typed["ndcg_at_10"]},
+            measures={
+                **values,
+                "typed_ndcg_at_10": typed["ndcg_at_10"],
+                "sentence_accuracy": float(not final.errors),
+            },
             counts={
                 "retention": (values["ndcg_at_10"], typed["ndcg_at_10"]),
                 "wer": (float(final.errors), float(final.reference_length)),
-                **correction_counts(first, final, changed),
+                **correction_counts(case, first, final),
             },
             rungs=self._rungs(subject, values["ndcg_at_10"], typed["ndcg_at_10"]),
             expected=query,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sayfind.data.sets import Case
-from sayfind.evaluation.run_judge import Rung, Subject, readings_of
+from sayfind.evaluation.run_judge import Cost, Rung, Subject, readings_of
 from sayfind.evaluation.run_record import Judgement
 from sayfind.evaluation.slots import SlotCase, expected_slots, wishes
 from sayfind.stages import Understander
@@ -29,12 +29,20 @@ class SlotsJudge:
 
     main = "acceptance"
     lower_is_better = False
+    yes_no = "acceptance"
     ladder: Sequence[Rung] = (
         Rung("first reading", "the recogniser's first reading alone, uncorrected"),
         Rung("n-best", "the whole n-best list, uncorrected"),
         Rung("chain", "the whole chain, corrected"),
         Rung("any reading", "oracle: the best of the readings, each by itself"),
         Rung("true text", "oracle: the text of the manifest, where it has one"),
+    )
+
+    costs: Sequence[Cost] = (
+        Cost("correction", "chain", "n-best"),
+        Cost("choosing among the readings", "chain", "any reading"),
+        Cost("hearing: no reading would do", "any reading"),
+        Cost("understanding the true text", "true text"),
     )
 
     def __init__(self, understander: Understander, confidence: float = 0.5) -> None:
@@ -51,13 +59,16 @@ class SlotsJudge:
         given = wishes(subject.trace.query, self._confidence)
         right = float(len(expected & given))
         accepted = float(not subject.failed and SlotCase(expected, given).is_accepted)
+        rungs = self._rungs(subject, expected, accepted)
+        before = rungs["n-best"][0]
         return Judgement(
             measures={"acceptance": accepted},
             counts={
                 "slot_precision": (right, float(len(given))),
                 "slot_recall": (right, float(len(expected))),
+                "correction_harm": (before * (1.0 - accepted), before),
             },
-            rungs=self._rungs(subject, expected, accepted),
+            rungs=rungs,
             expected=_told(expected),
             given=_told(given),
             confusions=_mistaken(dict(expected), given),

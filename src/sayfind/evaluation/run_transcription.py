@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sayfind.data.sets import Case
-from sayfind.evaluation.run_judge import Rung, Subject, readings_of
+from sayfind.evaluation.correction import CorrectionCase
+from sayfind.evaluation.run_judge import Cost, Rung, Subject, readings_of
 from sayfind.evaluation.run_record import Judgement
 from sayfind.evaluation.tokens import (
     character_tokens,
@@ -44,10 +45,17 @@ class TranscriptionJudge:
 
     main = "wer"
     lower_is_better = True
+    yes_no = "sentence_accuracy"
     ladder: Sequence[Rung] = (
         Rung("first reading", "the recogniser's first reading, uncorrected"),
         Rung("corrected", "the whole chain: the first reading after correction"),
         Rung("best reading", "oracle: the reading of the n-best list nearest to the text"),
+    )
+
+    costs: Sequence[Cost] = (
+        Cost("correction", "corrected", "first reading"),
+        Cost("choosing among the readings", "corrected", "best reading"),
+        Cost("hearing: no reading would do", "best reading"),
     )
 
     def problem(self, case: Case) -> str:
@@ -69,7 +77,7 @@ class TranscriptionJudge:
                 "mer": _rate(text_errors(text, given, mixed_tokens)),
                 "heard_wer": _rate(first),
                 "oracle_wer": _rate(best),
-                **correction_counts(first, final, heard != given),
+                **correction_counts(CorrectionCase(text, heard, given), first, final),
             },
             rungs={"first reading": _rate(first), "corrected": _rate(final),
                    "best reading": _rate(best)},
@@ -80,12 +88,12 @@ class TranscriptionJudge:
 
 
 def correction_counts(
-    first: Alignment, final: Alignment, changed: bool
+    case: CorrectionCase, first: Alignment, final: Alignment
 ) -> dict[str, tuple[float, float]]:
     """Over-correction among readings that were right, and errors removed among all."""
     right = not first.errors
     return {
-        "over_correction": (float(right and changed and final.errors > 0), float(right)),
+        "over_correction": (float(right and case.is_changed), float(right)),
         "error_reduction": (float(first.errors - final.errors), float(first.errors)),
     }
 
