@@ -1,7 +1,8 @@
 """A compiled catalogue on disk: built beside, then swapped in whole.
 
-A shop is a folder: ``shop.json`` (version, name, counts), ``products.jsonl``, ``vocabulary.json``,
-``index/`` (search), ``ears/`` (dictionary and language model) and ``phonetic/`` (correction).
+A shop is a folder: ``shop.json`` (version, name, examples, checksums of the other files),
+``products.jsonl``, ``vocabulary.json``, ``index/`` (search), ``ears/`` (dictionary and language
+model) and ``phonetic/`` (correction).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,7 +31,7 @@ from sayfind.text.tokenise import tokenise
 
 __all__ = ["STAGES", "Shop"]
 
-FORMAT = 1
+FORMAT = 2
 STAGES = (
     "reading the feed",
     "collecting the vocabulary",
@@ -91,9 +93,10 @@ class Shop:
             FeedError: the feed cannot be read, or no row of it is good.
             StorageError: the disk is full or may not be written.
         """
+        folder = folder.absolute()
+        _check_place(folder)
         on_stage("reading the feed")
         report = load_products(feed, options or LoadOptions())
-        folder = folder.absolute()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -121,6 +124,7 @@ class Shop:
             about = json.loads((folder / "shop.json").read_text(encoding="utf-8"))
             if about["format"] != FORMAT:
                 raise ShopError(f"{folder} was made by another version of sayfind; build it again.")
+            _check_whole(folder, about["files"])
             with (folder / "products.jsonl").open(encoding="utf-8") as lines:
                 products = {p.id: p for p in map(_product, lines)}
             vocabulary = Vocabulary.from_json(
@@ -166,8 +170,34 @@ def _compile(
     with (folder / "products.jsonl").open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(asdict(p), ensure_ascii=False) + "\n" for p in products)
     (folder / "vocabulary.json").write_text(vocabulary.to_json(), encoding="utf-8")
-    about = {"format": FORMAT, "name": name, "examples": _spread(queries)}
+    about = {
+        "format": FORMAT,
+        "name": name,
+        "examples": _spread(queries),
+        "files": _checksums(folder),
+    }
     (folder / "shop.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+
+def _checksums(folder: Path) -> dict[str, int]:
+    """CRC-32 of every file in a folder, by its path in it."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {p.relative_to(folder).as_posix(): zlib.crc32(p.read_bytes()) for p in paths}
+
+
+def _check_whole(folder: Path, files: dict[str, int]) -> None:
+    """Find out now, and by name, what would else fail somewhere in the middle of a search."""
+    for name, checksum in files.items():
+        if zlib.crc32((folder / name).read_bytes()) != checksum:
+            raise ShopError(f"{folder / name} is damaged; build it again with `sayfind index`.")
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse to replace what is no shop: somebody's documents, say."""
+    if not folder.exists() or (folder / "shop.json").is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise StorageError(f"{folder} is there already and is no shop; choose another folder.")
 
 
 def _spread(queries: Sequence[str], count: int = 8) -> list[str]:
