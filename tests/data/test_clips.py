@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sayfind.audio.file import to_wav_bytes
-from sayfind.errors import FeedError
 from sayfind.data.clips import held_out, read_clips
+from sayfind.errors import FeedError
 from sayfind.types import Audio
 
 

@@ -70,10 +70,12 @@ class Case:
         window = self.window
         if window is None:
             return load_audio(self.place.read(), self.limit)
-        start, end = window
-        audio = load_audio(self.place.read(), _WHOLE).window(start, end)
+        whole = load_audio(self.place.read(), _WHOLE)
+        audio = whole.window(window[0], min(window[1], whole.seconds))
         if not len(audio.samples):
-            raise InputError(f"{self.id}: the window {start:g} to {end:g} s holds no sound.")
+            raise InputError(f"{self.id}: no sound from {window[0]:g} to {window[1]:g} s.")
+        if audio.seconds > self.limit.max_seconds:
+            raise TooLargeError(f"{self.id}: the window is {self._too_long(audio.seconds)}.")
         return audio
 
     def kept_audio(self) -> Audio:
@@ -88,14 +90,15 @@ class Case:
             seconds, window, _ = self.seconds, self.window, self.slots
         except InputError as error:
             return Reason.BAD_ROW, str(error)
-        length = window[1] - window[0] if window else seconds
-        if length is not None and length > self.limit.max_seconds:
-            if math.isinf(length):
-                return None  # to the end of the file: decoding will tell
-            return Reason.TOO_LONG, f"{length:g} s; at most {self.limit.max_seconds:g} s"
+        length = window[1] - window[0] if window else seconds or 0.0
+        if self.limit.max_seconds < length < math.inf:  # an open end is told by decoding
+            return Reason.TOO_LONG, self._too_long(length)
         if window is None and self.place.size > self.limit.max_bytes:
             return Reason.TOO_LONG, f"{self.place.size} bytes; at most {self.limit.max_bytes}"
         return None
+
+    def _too_long(self, seconds: float) -> str:
+        return f"{seconds:g} s; at most {self.limit.max_seconds:g} s"
 
     @property
     def text(self) -> str:
@@ -130,7 +133,7 @@ class Case:
 
     @property
     def window(self) -> tuple[float, float] | None:
-        """(start, end) of the window in seconds; ``None`` for the whole file.
+        """(start, end) of the window in seconds, an open end as infinity; ``None`` for all.
 
         Raises:
             InputError: not two times in order.

@@ -25,7 +25,7 @@ from sayfind.audio.augment import reverberate
 from sayfind.audio.file import to_wav_bytes
 from sayfind.data.case import LeftOut, Reason
 from sayfind.data.codec import through_codec
-from sayfind.data.noise import NoiseSource, add_noise
+from sayfind.data.noise import NoiseKind, NoiseSource, add_noise
 from sayfind.data.queries import TextQuery
 from sayfind.data.sets import SpokenSet
 from sayfind.data.speakings import Rendering, Speaking, VoiceSetConfig, plan, renderings
@@ -76,9 +76,12 @@ def make_set(
     speakings = plan(queries, config, len(rooms.cases) if rooms else 0)
     for voice in dict.fromkeys(speaking.voice for speaking in speakings):
         voice.check()
+    if config.noise not in ("", NoiseKind.BABBLE, NoiseKind.BABBLE_SQUEEZED):
+        NoiseSource.open(config.noise)  # what it lacks is told before anything is written
     try:
         _claim(out, queries, config)
         if (out / _MANIFEST).exists():
+            shutil.rmtree(out / _DRY, ignore_errors=True)
             return _finished(out)
         said, left_out = _say_all(speakings, out / _DRY, jobs, show_progress)
         report = _render_all(said, left_out, _Booth(out, config, rooms), show_progress)

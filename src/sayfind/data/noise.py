@@ -171,7 +171,7 @@ def _recorded_source(spec: str) -> NoiseSource:
     if not path.exists() and ":" in spec:
         before, _, kinds = spec.rpartition(":")
         path = Path(before)
-    if not path.exists():
+    if not spec or not path.exists():
         raise ConfigError(
             f"Noise {spec!r} is neither pink, white, babble[:SET], a sound file nor a set."
         )

@@ -44,9 +44,8 @@ class SpokenSet:
         """The set in a tar or folder.
 
         A row without something in every column of ``required`` is left out, and so is one whose
-        ``seconds`` (or, where the manifest has no such column, whose file header) is over
-        ``limit``. Damage that only decoding can find is raised by ``Case.audio``;
-        ``LeftOut.because`` makes an entry of it.
+        file is missing or empty, or whose ``seconds`` are over ``limit``. What only decoding can
+        find is raised by ``Case.audio``; ``LeftOut.because`` makes an entry of it.
 
         Raises:
             InputError: no such set, no manifest, a manifest that is no table, or a column of

@@ -32,7 +32,7 @@ def read_table(data: bytes, name: str) -> Table:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8 text.") from error
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True)
     try:
         columns = tuple(cell.strip() for cell in next(lines, []))
         _check(columns, name)
