@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sayfind.audio.file import load_audio
 from sayfind.data.voices import Program, Side, Voice, VoiceSplit
 from sayfind.errors import ConfigError, InputError, MissingExtraError
 from sayfind.types import Audio, Language
@@ -76,6 +78,24 @@ def test_a_text_is_said_the_same_each_time(spec: str) -> None:
     assert one.rate == 16_000
     assert 0.5 < one.seconds < 3
     assert np.array_equal(one.samples, two.samples)
+
+
+@pytest.mark.parametrize(
+    ("spec", "command"),
+    [
+        ("flite:slt", ["flite", "-voice", "slt", "-o", "OUT", "-t"]),
+        ("flite:kal16", ["flite", "-voice", "kal16", "-o", "OUT", "-t"]),
+        ("espeak:en-gb", ["espeak-ng", "-v", "en-gb", "-w", "OUT"]),
+        ("espeak:cmn+f3", ["espeak-ng", "-v", "cmn+f3", "-w", "OUT"]),
+    ],
+)
+def test_unchanged_a_voice_sounds_as_its_program_makes_it(
+    tmp_path: Path, spec: str, command: list[str]
+) -> None:
+    said = installed(spec).say("wireless mouse")
+    arguments = [part.replace("OUT", str(tmp_path / "a.wav")) for part in command]
+    subprocess.run([*arguments, "wireless mouse"], check=True, capture_output=True)
+    assert np.array_equal(said.samples, load_audio(tmp_path / "a.wav").samples)
 
 
 @pytest.mark.parametrize("spec", ["flite:slt", "flite:rms", "espeak:en-us", "espeak:cmn"])

@@ -8,12 +8,9 @@ A voice is written ``flite:slt``, ``espeak:en-gb``, ``espeak:cmn+f3`` (a variant
 from __future__ import annotations
 
 import shlex
-import shutil
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,16 +20,17 @@ from sayfind.audio import RATE
 from sayfind.audio.file import load_audio
 from sayfind.audio.level import active_level
 from sayfind.audio.resample import resample
-from sayfind.errors import AudioError, ConfigError, InputError, MissingExtraError
+from sayfind.data.programs import espeak_variants, espeak_voices, flite_voices, found, run
+from sayfind.errors import AudioError, ConfigError, InputError
 from sayfind.text.normalise import has_han
 from sayfind.types import Audio, Language
 
 __all__ = ["Program", "Side", "Voice", "VoiceSplit"]
 
-_SECONDS = 120  # that a program may take over one text
 _SILENCE = -50.0  # dBFS; the programs' own silence lies at -60 and below
 _ESPEAK_WORDS_PER_MINUTE = 175
 _FACTORS = (0.5, 2.0)
+_FLITE_STRETCH = {"kal": 1.1, "kal16": 1.1}  # what these voices speak at of their own accord
 _FLITE_ACCENTS = {"awb": "en-gb-scotland"}
 # Names that are one speaker recorded once: a split must not part them.
 _SAME_SPEAKER = {"flite:kal": "flite:kal16", "flite:awb_time": "flite:awb"}
@@ -120,19 +118,19 @@ class Voice:
             MissingExtraError: the program is not installed.
             ConfigError: it has no such voice.
         """
-        if self.program is Program.FLITE and self.name not in _flite_voices():
-            raise ConfigError(f"flite has no voice {self.name!r}: {', '.join(_flite_voices())}.")
+        if self.program is Program.FLITE and self.name not in flite_voices():
+            raise ConfigError(f"flite has no voice {self.name!r}: {', '.join(flite_voices())}.")
         if self.program is Program.ESPEAK:
             name, _, variant = self.name.partition("+")
-            if name not in _espeak_voices() or (variant and variant not in _espeak_variants()):
+            if name not in espeak_voices() or (variant and variant not in espeak_variants()):
                 raise ConfigError(f"espeak-ng has no voice {self.name!r}; see espeak-ng --voices.")
         if self.program is Program.COMMAND:
-            _found(shlex.split(self.name)[0])
+            found(shlex.split(self.name)[0])
 
     def _spoken(self, text: str, speed: float, pitch: float) -> Audio | None:
         with TemporaryDirectory() as folder:
             out = Path(folder) / "said.wav"
-            _run(self._command(text, out, speed, pitch), str(self))
+            run(self._command(text, out, speed, pitch), str(self))
             try:
                 audio = load_audio(out)
             except AudioError:  # no file, or a header without sound: nothing was said
@@ -142,8 +140,9 @@ class Voice:
     def _command(self, text: str, out: Path, speed: float, pitch: float) -> list[str]:
         if self.program is Program.FLITE:
             # Not every flite voice can change its pitch: it speaks slower, and is played faster.
-            stretch = f"duration_stretch={pitch / speed:.4f}"
-            return ["flite", "-voice", self.name, "--setf", stretch, "-t", text, "-o", str(out)]
+            stretch = _FLITE_STRETCH.get(self.name, 1.0) * pitch / speed
+            options = ["-voice", self.name, "--setf", f"duration_stretch={stretch:.4f}"]
+            return ["flite", *options, "-t", text, "-o", str(out)]
         if self.program is Program.ESPEAK:
             words, place = round(_ESPEAK_WORDS_PER_MINUTE * speed), 50 + 50 * np.log2(pitch)
             options = ["-s", str(words), "-p", str(round(min(99.0, max(0.0, place))))]
@@ -172,45 +171,6 @@ def _higher(audio: Audio, factor: float) -> Audio:
     if factor == 1.0:
         return audio
     return Audio(resample(Audio(audio.samples, round(RATE * factor)), RATE).samples, RATE)
-
-
-def _found(program: str) -> str:
-    if not shutil.which(program):
-        package = f": apt install {program}" if program in ("flite", "espeak-ng") else ""
-        raise MissingExtraError(f"This needs the program {program}{package}.")
-    return program
-
-
-def _run(command: list[str], voice: str) -> str:
-    try:
-        done = subprocess.run(
-            [_found(command[0]), *command[1:]], capture_output=True, timeout=_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InputError(f"{voice} took over {_SECONDS} s over one text.") from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{voice} could not be started: {error}.") from error
-    if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise InputError(f"{voice} failed: {words[-1][:200] if words else done.returncode}.")
-    return done.stdout.decode("utf-8", "replace")
-
-
-@lru_cache
-def _flite_voices() -> tuple[str, ...]:
-    return tuple(sorted(set(_run(["flite", "-lv"], "flite").partition(":")[2].split())))
-
-
-@lru_cache
-def _espeak_voices() -> frozenset[str]:
-    lines = _run(["espeak-ng", "--voices"], "espeak-ng").splitlines()[1:]
-    return frozenset(line.split()[1].lower() for line in lines if line.strip())
-
-
-@lru_cache
-def _espeak_variants() -> frozenset[str]:
-    lines = _run(["espeak-ng", "--voices=variant"], "espeak-ng").splitlines()
-    return frozenset(word[3:] for line in lines for word in line.split() if word.startswith("!v/"))
 
 
 class Side(StrEnum):
