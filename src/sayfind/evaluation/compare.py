@@ -1,7 +1,8 @@
 """Says what changed between two results, and whether chance alone could have done it.
 
-Cases are paired by id and condition; the clip is what is resampled and swapped, so that a clip
-under several noises counts once. Nothing that only one side has is compared: it is counted.
+Cases are paired by id and condition; what is resampled and swapped is the group (a clip under all
+its conditions, a query with all its voices), for its cases are not independent. Nothing that only
+one side has is compared: it is counted.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def _change(
     seed: int,
 ) -> Change | None:
     sums = _sums(name, old, new)
-    table = np.array(list(sums.values()))  # (num_clips, 4): above and below of either side
+    table = np.array(list(sums.values()))  # (num_groups, 4): above and below of either side
     theirs, their_weights, ours, our_weights = table.T
     if not their_weights.sum() or not our_weights.sum():
         return None
@@ -176,11 +177,12 @@ def _change(
 def _sums(
     name: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 ) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Numerator and denominator before, then after, of each clip over its conditions."""
+    """Numerator and denominator before, then after, of each group."""
     sums: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
     for first, second in zip(old, new, strict=True):
         row = np.array([*_pair(first, name), *_pair(second, name)])
-        sums[first["id"]] = sums.get(first["id"], np.zeros(4)) + row
+        group = first.get("group", first["id"])
+        sums[group] = sums.get(group, np.zeros(4)) + row
     return sums
 
 

@@ -29,6 +29,7 @@ MOST_WORST = 50
 NAMES = {
     "ndcg_at_10": "nDCG@10", "typed_ndcg_at_10": "nDCG@10, typed", "mrr": "MRR", "wer": "WER",
     "cer": "CER", "mer": "MER", "heard_wer": "WER as heard", "oracle_wer": "WER, best reading",
+    "over_correction": "over-correction", "zero_result_rate": "zero-result rate",
 }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def _head(result: Mapping[str, Any], command: str, title: str) -> str:
         f"<h1>{escape(title)}</h1>"
         f'<p class="soft">{escape(Path(what).name)} against {escape(Path(against).name)}, '
         f"{result['cases_n']} cases, seed {result['seed']}, revision {escape(result['commit'])}. "
-        "Intervals are 95% bootstrap intervals over clips.</p>"
+        "Intervals are 95% bootstrap intervals.</p>"
         f'<div class="tiles">{tiles}</div><pre><code>{escape(command)}</code></pre>'
     )
 
@@ -104,16 +105,26 @@ def _conditions(result: Mapping[str, Any]) -> str:
         + "</tr>"
         for c in conditions
     )
-    curves: dict[str, list[Row]] = {}
-    for condition in result["conditions"]:
-        if condition["snr"] is not None:
-            row = _row(f"{condition['snr']:g}", condition[main])
-            curves.setdefault(_short_noise(condition["noise"]), []).append(row)
+    curves = _curves(result["conditions"], main)
     plot = ""
     if any(len(curve) > 1 for curve in curves.values()):
         plot = _plot(level_plot(curves, f"{measure_name(main)} by level of noise"))
     table = f'<div class="scroll"><table><tr><th></th>{head}</tr>{body}</table></div>'
     return f"<h2>By condition</h2>{plot}{table}"
+
+
+def _curves(conditions: Sequence[Mapping[str, Any]], main: str) -> dict[str, list[Row]]:
+    """A curve for each noise, from clean (where it was measured) to the loudest."""
+    clean = [_row("clean", c[main]) for c in conditions if c["snr"] is None]
+    curves: dict[str, list[Row]] = {}
+    for condition in conditions:
+        if condition["snr"] is not None:
+            curve = curves.setdefault(_short_noise(condition["noise"]), list(clean))
+            curve.append(_row(f"{condition['snr']:g}", condition[main]))
+    return {
+        name: [*curve[: len(clean)], *sorted(curve[len(clean) :], key=lambda r: -float(r.label))]
+        for name, curve in curves.items()
+    }
 
 
 def _ladder(result: Mapping[str, Any]) -> str:
@@ -127,7 +138,7 @@ def _ladder(result: Mapping[str, Any]) -> str:
     )
     body = "".join(
         f'<tr><td>{escape(c["stage"])}</td><td class="number">{c["difference"]:+.3f} '
-        f'[{c["low"]:+.3f}, {c["high"]:+.3f}]</td><td class="number">{c["p"]:.3f}</td></tr>'
+        f'[{c["low"]:+.3f}, {c["high"]:+.3f}]</td><td class="number">{_p(c["p"])}</td></tr>'
         for c in costs
     )
     return (
@@ -153,6 +164,8 @@ def _slices(result: Mapping[str, Any]) -> str:
     names = ["retention", result["main"]]
     parts = []
     for key, values in result["slices"].items():
+        if key == "condition":  # has a section of its own
+            continue
         name = next(n for n in names if any(n in found for found in values.values()))
         rows = [
             _row(_short_noise(value), found[name], note=f"n={found[name]['n']}")
@@ -174,7 +187,7 @@ def _confusions(result: Mapping[str, Any]) -> str:
         for said, heard, times in pairs[:20]
     )
     table = (
-        '<div class="scroll"><table><tr><th>meant</th><th>given</th><th>times</th></tr>'
+        '<div class="scroll wrap"><table><tr><th>meant</th><th>given</th><th>times</th></tr>'
         f"{body}</table></div>"
     )
     if result["kind"] == "slots":
@@ -242,15 +255,22 @@ def _worst(evaluation: Evaluation) -> str:
     worst = worst_cases(kept, judge, MOST_WORST)
     if not worst:
         return "<h2>The worst cases</h2><p>None: every case is right.</p>"
-    told = (
-        f"{len(worst)} cases, by {measure_name(judge.main)}, and the surest mistakes first."
-        " Open one to listen to it."
+    spoken_search = any("retention" in record.judgement.counts for record in worst)
+    by = (
+        f"what speech costs in {measure_name(judge.main)}"
+        if spoken_search
+        else (measure_name(judge.main))
     )
+    told = f"{len(worst)} cases, by {by}, and the surest mistakes first. Open one to listen to it."
     return f"<h2>The worst cases</h2><p>{told}</p>{case_cards(worst, evaluation.bench)}"
 
 
 def _row(label: str, figure: Mapping[str, Any], note: str = "", *, oracle: bool = False) -> Row:
     return Row(label, figure["value"], figure["low"], figure["high"], note, oracle)
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _plot(svg: str) -> str:

@@ -10,6 +10,7 @@ from sayfind.errors import InputError
 from sayfind.evaluation.report_sound import data_url
 from sayfind.evaluation.run_bench import Bench
 from sayfind.evaluation.run_judge import Judge
+from sayfind.evaluation.run_plan import Kind
 from sayfind.evaluation.run_record import CaseRecord
 
 __all__ = ["case_cards", "worst_cases"]
@@ -33,23 +34,33 @@ def _score(record: CaseRecord, judge: Judge) -> tuple[float, float]:
 
 
 def _loss(record: CaseRecord, judge: Judge) -> float:
+    """How far from right, or for spoken search from what typing finds."""
+    if "retention" in record.judgement.counts:
+        spoken, typed = record.judgement.counts["retention"]
+        return typed - spoken
+    value = _main(record, judge)
+    return value if judge.lower_is_better else 1.0 - value
+
+
+def _main(record: CaseRecord, judge: Judge) -> float:
     judgement = record.judgement
     if judge.main in judgement.measures:
-        value = judgement.measures[judge.main]
-    else:
-        above, below = judgement.counts.get(judge.main, (0.0, 1.0))
-        value = above / below if below else 0.0
-    return value if judge.lower_is_better else 1.0 - value
+        return judgement.measures[judge.main]
+    above, below = judgement.counts.get(judge.main, (0.0, 1.0))
+    return above / below if below else 0.0
 
 
 def _card(record: CaseRecord, bench: Bench) -> str:
     detail, judgement = record.detail, record.judgement
-    loss = _loss(record, bench.judge)
-    value = loss if bench.judge.lower_is_better else 1.0 - loss
+    is_slots = bench.plan.kind is Kind.SLOTS
     rows = [("expected", escape(judgement.expected or "(nothing)"))]
     if record.failure:
         rows.append(("no answer", f'<span class="missed">{escape(record.failure)}</span>'))
-    rows.append(("given", _given(judgement.expected, judgement.given)))
+    given = _given(judgement.expected, judgement.given) if is_slots else escape(judgement.given)
+    rows.append(("given", given or '<span class="missed">(nothing)</span>'))
+    missing = _missing(judgement.expected, judgement.given)
+    if missing and is_slots:
+        rows.append(("missing", f'<span class="missed">{escape(missing)}</span>'))
     rows.append(("heard", _readings(detail.get("heard", ()))))
     if detail.get("corrected") != detail.get("heard"):
         rows.append(("corrected", _readings(detail.get("corrected", ()))))
@@ -62,7 +73,7 @@ def _card(record: CaseRecord, bench: Bench) -> str:
     rows.append(("case", f"<code>{escape(record.id)}</code>, {record.audio:.1f} s"))
     terms = "".join(f"<dt>{name}</dt><dd>{told}</dd>" for name, told in rows)
     return (
-        f'<details><summary><span class="score">{value:.2f}</span>'
+        f'<details><summary><span class="score">{_main(record, bench.judge):.2f}</span>'
         f"<span>{escape(_short(judgement.expected or '(nothing)', 90))}</span>"
         f'<span class="where">{escape(record.condition.label)}</span></summary>'
         f'<div class="case">{_player(record, bench)}<dl>{terms}</dl></div></details>'
@@ -87,7 +98,13 @@ def _given(expected: str, given: str) -> str:
         for part in given.split(", ")
         if part
     ]
-    return ", ".join(parts) or '<span class="missed">(nothing)</span>'
+    return ", ".join(parts)
+
+
+def _missing(expected: str, given: str) -> str:
+    """The parts of a list that were expected and not given."""
+    found = set(given.split(", "))
+    return ", ".join(part for part in expected.split(", ") if part and part not in found)
 
 
 def _readings(readings: Sequence[Sequence[Any]]) -> str:

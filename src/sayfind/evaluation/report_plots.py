@@ -12,9 +12,11 @@ from html import escape
 
 __all__ = ["Row", "heat_map", "interval_plot", "level_plot", "reliability_plot", "time_bars"]
 
-LABEL, AXIS, VALUE = 210.0, 380.0, 150.0  # widths in pixels
+AXIS, VALUE = 460.0, 190.0  # widths in pixels
 ROW = 26.0
-WIDTH = LABEL + AXIS + VALUE
+CHARACTER = 7.3  # width of an average one at the page's 13 pixels
+LONGEST = 30  # characters of a label
+CLEAN = "clean"
 COLOURS = 6  # the page has --series-0 to --series-5
 
 
@@ -35,32 +37,33 @@ def interval_plot(rows: Sequence[Row], title: str, *, from_zero: bool = False) -
     low = 0.0 if from_zero else min(row.low for row in rows)
     ticks = _ticks(min(low, 0.0) if from_zero else low, max(row.high for row in rows))
     height = ROW * len(rows) + 34
-    parts = [_axis(ticks, height - 28)]
+    margin = _margin([f"{row.label} {row.note}" for row in rows])
+    parts = [_axis(ticks, height - 28, margin)]
     for number, row in enumerate(rows):
         y = 8 + ROW * number + ROW / 2
-        x, left, right = (_place(v, ticks) for v in (row.value, row.low, row.high))
+        x, left, right = (margin + _place(v, ticks) for v in (row.value, row.low, row.high))
         shape = "hollow" if row.oracle else "dot"
         note = f'<tspan class="note" dx="6">{escape(row.note)}</tspan>' if row.note else ""
         parts.append(
-            f'<text x="{LABEL - 12:g}" y="{y + 4:g}" text-anchor="end">'
+            f'<text x="{margin - 12:g}" y="{y + 4:g}" text-anchor="end">'
             f"{_cut(row.label)}{note}</text>"
             f'<line class="whisker" x1="{left:.1f}" x2="{right:.1f}" y1="{y:g}" y2="{y:g}"/>'
             f'<circle class="{shape}" cx="{x:.1f}" cy="{y:g}" r="5"/>'
-            f'<text class="value" x="{LABEL + AXIS + 18:g}" y="{y + 4:g}">{_number(row.value)}'
-            f'<tspan class="note" dx="6">{_number(row.low)} – {_number(row.high)}</tspan></text>'
+            f'<text class="value" x="{margin + AXIS + 18:g}" y="{y + 4:g}">{row.value:.3f}'
+            f'<tspan class="note" dx="6">{row.low:.3f} – {row.high:.3f}</tspan></text>'
         )
-    return _svg(WIDTH, height, title, parts)
+    return _svg(margin + AXIS + VALUE, height, title, parts)
 
 
 def level_plot(curves: Mapping[str, Sequence[Row]], title: str) -> str:
-    """A curve for each noise over its levels; a row's label is the level in decibels."""
+    """A curve for each noise over its levels; a row's label is decibels, or ``clean``."""
     rows = [row for curve in curves.values() for row in curve]
-    levels = sorted({float(row.label) for row in rows}, reverse=True)
+    levels = sorted({row.label for row in rows}, key=_quietness)
     ticks = _ticks(min(0.0, *(row.low for row in rows)), max(row.high for row in rows))
     left, top, width, height = 46.0, 12.0, 470.0, 210.0
 
     def across(level: str) -> float:
-        return left + width * (levels.index(float(level)) + 0.5) / len(levels)
+        return left + width * (levels.index(level) + 0.5) / len(levels)
 
     def down(value: float) -> float:
         return top + height * (1 - (value - ticks[0]) / (ticks[-1] - ticks[0]))
@@ -72,8 +75,8 @@ def level_plot(curves: Mapping[str, Sequence[Row]], title: str) -> str:
         for t in ticks
     ]
     parts += [
-        f'<text class="tick" x="{across(str(level)):.1f}" y="{top + height + 18}" '
-        f'text-anchor="middle">{level:g} dB</text>'
+        f'<text class="tick" x="{across(level):.1f}" y="{top + height + 18}" '
+        f'text-anchor="middle">{level}{"" if level == CLEAN else " dB"}</text>'
         for level in levels
     ]
     for number, (name, curve) in enumerate(curves.items()):
@@ -93,7 +96,7 @@ def level_plot(curves: Mapping[str, Sequence[Row]], title: str) -> str:
         parts.append(
             f'<g class="series-{number % COLOURS}"><polyline points="{path}"/>{marks}{legend}</g>'
         )
-    return _svg(WIDTH, top + height + 28, title, parts)
+    return _svg(left + width + 190, top + height + 28, title, parts)
 
 
 def heat_map(counts: Sequence[tuple[str, str, int]], title: str, most: int = 18) -> str:
@@ -164,33 +167,45 @@ def reliability_plot(bins: Sequence[Mapping[str, float]], title: str) -> str:
 def time_bars(stages: Mapping[str, Mapping[str, float]], title: str) -> str:
     """Milliseconds of each stage: a bar to the median, a whisker to the 95th percentile."""
     largest = max(stage["p95"] for stage in stages.values()) or 1e-3
+    margin = _margin(list(stages))
     parts = []
     for number, (name, stage) in enumerate(stages.items()):
         y = 4 + ROW * number
-        median, late = (LABEL + AXIS * stage[q] / largest for q in ("p50", "p95"))
+        median, late = (margin + AXIS * stage[q] / largest for q in ("p50", "p95"))
         parts.append(
-            f'<text x="{LABEL - 12:g}" y="{y + 17}" text-anchor="end">{escape(name)}</text>'
-            f'<rect class="bar" x="{LABEL}" y="{y + 5}" width="{median - LABEL:.1f}" '
+            f'<text x="{margin - 12:g}" y="{y + 17}" text-anchor="end">{escape(name)}</text>'
+            f'<rect class="bar" x="{margin}" y="{y + 5}" width="{median - margin:.1f}" '
             f'height="16" rx="2"/>'
             f'<line class="whisker" x1="{median:.1f}" x2="{late:.1f}" y1="{y + 13}" y2="{y + 13}"/>'
-            f'<text class="value" x="{LABEL + AXIS + 18:g}" y="{y + 17}">'
+            f'<text class="value" x="{margin + AXIS + 18:g}" y="{y + 17}">'
             f"{1e3 * stage['p50']:.0f} ms"
             f'<tspan class="note" dx="6">p95 {1e3 * stage["p95"]:.0f} ms</tspan></text>'
         )
-    return _svg(WIDTH, ROW * len(stages) + 8, title, parts)
+    return _svg(margin + AXIS + VALUE, ROW * len(stages) + 8, title, parts)
 
 
-def _axis(ticks: Sequence[float], height: float) -> str:
+def _axis(ticks: Sequence[float], height: float, margin: float) -> str:
+    places = [(t, margin + _place(t, ticks)) for t in ticks]
     return "".join(
-        f'<line class="grid" x1="{_place(t, ticks):.1f}" x2="{_place(t, ticks):.1f}" y1="4" '
-        f'y2="{height}"/><text class="tick" x="{_place(t, ticks):.1f}" y="{height + 16}" '
-        f'text-anchor="middle">{_number(t)}</text>'
-        for t in ticks
+        f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{height}"/>'
+        f'<text class="tick" x="{x:.1f}" y="{height + 16}" text-anchor="middle">{_number(t)}</text>'
+        for t, x in places
     )
 
 
+def _margin(labels: Sequence[str]) -> float:
+    """Room for the longest label, left of an axis."""
+    longest = max(len(label) for label in labels)
+    return max(130.0, 24 + CHARACTER * min(LONGEST + 6, longest))
+
+
+def _quietness(level: str) -> float:
+    """Clean first, then levels from the highest."""
+    return -math.inf if level == CLEAN else -float(level)
+
+
 def _place(value: float, ticks: Sequence[float]) -> float:
-    return LABEL + AXIS * (value - ticks[0]) / (ticks[-1] - ticks[0])
+    return AXIS * (value - ticks[0]) / (ticks[-1] - ticks[0])
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -207,7 +222,7 @@ def _number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if len(text) > 4 and text.endswith("0") else text
 
 
-def _cut(label: str, most: int = 30) -> str:
+def _cut(label: str, most: int = LONGEST) -> str:
     return escape(label if len(label) <= most else label[: most - 1] + "…")
 
 

@@ -207,6 +207,7 @@ def _failed(records: Sequence[CaseRecord]) -> dict[str, Any]:
 def _case(record: CaseRecord) -> dict[str, Any]:
     return {
         "id": record.id,
+        "group": record.group,
         "noise": record.noise,
         "snr": record.snr,
         "measures": dict(record.judgement.measures),

@@ -124,7 +124,7 @@ class Bench:
         if self.plan.recordings is None:
             return self._run_typed(identity, condition)
         case = self.cases[identity]
-        slices = slices_of(case)
+        slices, group = slices_of(case), self._group(case)
         trace, failure, seconds = NOTHING, "", 0.0
         try:
             audio = self.sound(identity, condition)
@@ -134,10 +134,11 @@ class Bench:
             failure = f"{type(error).__name__}: {error}"
         except InputError as error:
             reason = str(LeftOut.because(identity, error).reason)
-            return CaseRecord(identity, condition.noise, condition.snr, left_out=reason)
+            return CaseRecord(identity, group, condition.noise, condition.snr, left_out=reason)
         subject = Subject.of(case, trace, bool(failure))
         return CaseRecord(
             identity,
+            group,
             condition.noise,
             condition.snr,
             self.judge.judge(subject),
@@ -149,11 +150,16 @@ class Bench:
             failure,
         )
 
+    def _group(self, case: Case) -> str:
+        names = {Kind.SEARCH: case.query, Kind.ENTITIES: case.text}
+        return names.get(self.plan.kind, case.id)
+
     def _run_typed(self, query: str, condition: Condition) -> CaseRecord:
         assert isinstance(self.judge, SearchJudge)
         trace = self.judge.typed(query)
         words = len(query.split())
         return CaseRecord(
+            query,
             query,
             condition.noise,
             condition.snr,

@@ -34,7 +34,7 @@ def stage_costs(
             if cost.rung in rungs and (not cost.better or cost.better in rungs):
                 above, below = rungs[cost.rung]
                 better = _perfect(judge, below) if not cost.better else rungs[cost.better][0]
-                sums = pairs.setdefault(record.id, [0.0, 0.0, 0.0])
+                sums = pairs.setdefault(record.group, [0.0, 0.0, 0.0])
                 for place, value in enumerate((above, better, below)):
                     sums[place] += value
         if pairs:

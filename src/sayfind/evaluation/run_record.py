@@ -55,10 +55,12 @@ class CaseRecord:
 
     ``failure`` says why there was no answer (which counts as a wrong one); ``left_out`` why the
     case counts nowhere; ``seconds`` are by stage, ``audio`` the length of the clip;
-    ``confidence`` is that of the corrected first reading.
+    ``confidence`` is that of the corrected first reading. Cases of one ``group`` (a query said by
+    several voices) are resampled together, for they are not independent.
     """
 
     id: str
+    group: str
     noise: str
     snr: float | None
     judgement: Judgement = Judgement()

@@ -1,13 +1,15 @@
 """Makes figures of records: each measure with its interval, by condition and by slice.
 
-Over several conditions the same clips come again, so that the clip is what is resampled: ``n``
-counts clips, and the value is the mean over conditions. A case that was left out counts nowhere.
+The value is over all clips and conditions. What is resampled is the group: a clip under all its
+conditions, or a query with all its voices, because their errors go together. ``n`` counts clips. A
+case that was left out counts nowhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,12 +27,12 @@ QUANTILES = {"p50": 50, "p95": 95}
 
 def figures(records: Sequence[CaseRecord], seed: int = 0) -> dict[str, Figure]:
     """Every measure of the records by name."""
-    return _figures(((r.id, _pairs(r)) for r in records if not r.left_out), seed)
+    return _figures([(r, _pairs(r)) for r in records if not r.left_out], seed)
 
 
 def ladder(records: Sequence[CaseRecord], seed: int = 0) -> dict[str, Figure]:
     """The main measure under each oracle."""
-    return _figures(((r.id, r.judgement.rungs) for r in records if not r.left_out), seed)
+    return _figures([(r, r.judgement.rungs) for r in records if not r.left_out], seed)
 
 
 def condition_figures(
@@ -61,10 +63,21 @@ def slices(
                 for value, group in sorted(values.items(), key=lambda item: _order(item[0]))
                 if len({r.id for r in group}) >= LEAST_CASES
             }
-    return {key: values for key, values in found.items() if len(values) > 1}
+    return _distinct({key: values for key, values in found.items() if len(values) > 1})
 
 
-def confusion_counts(records: Iterable[CaseRecord], most: int = 40) -> list[tuple[str, str, int]]:
+def _distinct(
+    found: Mapping[str, dict[str, dict[str, Figure]]],
+) -> dict[str, dict[str, dict[str, Figure]]]:
+    """The keys less those that part the cases just as an earlier one does."""
+    kept: dict[str, dict[str, dict[str, Figure]]] = {}
+    for key, values in found.items():
+        if all(list(values.values()) != list(others.values()) for others in kept.values()):
+            kept[key] = values
+    return kept
+
+
+def confusion_counts(records: Iterable[CaseRecord], most: int = 150) -> list[tuple[str, str, int]]:
     """(meant, given, times) of the most frequent confusions."""
     counts = Counter(pair for r in records for pair in r.judgement.confusions)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -86,23 +99,26 @@ def timings(records: Sequence[CaseRecord]) -> dict[str, dict[str, float]]:
     return told
 
 
-def _figures(cases: Iterable[tuple[str, Pairs]], seed: int) -> dict[str, Figure]:
+def _figures(cases: Sequence[tuple[CaseRecord, Pairs]], seed: int) -> dict[str, Figure]:
     sums: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
-    mixed: set[str] = set()  # measures that are no plain yes or no of each clip
-    for identity, pairs in cases:
+    clips: dict[str, set[str]] = defaultdict(set)
+    mixed: set[str] = set()  # measures that are no plain yes or no of each group
+    for record, pairs in cases:
         for name, (above, below) in pairs.items():
-            if identity in sums[name] or below != 1.0 or above not in (0.0, 1.0):
+            if record.group in sums[name] or below != 1.0 or above not in (0.0, 1.0):
                 mixed.add(name)
-            before = sums[name].get(identity, (0.0, 0.0))
-            sums[name][identity] = (before[0] + above, before[1] + below)
+            before = sums[name].get(record.group, (0.0, 0.0))
+            sums[name][record.group] = (before[0] + above, before[1] + below)
+            clips[name].add(record.id)
     found = {}
     for name, each in sums.items():
         above_all = [above for above, _ in each.values()]
         below_all = [below for _, below in each.values()]
         if name in mixed:
-            found[name] = ratio_figure(above_all, below_all, seed)
+            figure = ratio_figure(above_all, below_all, seed)
         else:
-            found[name] = share_figure(above_all, seed)
+            figure = share_figure(above_all, seed)
+        found[name] = replace(figure, n=len(clips[name]))
     return found
 
 
