@@ -119,7 +119,7 @@ class NoiseSource:
         return talkers(self.clips, case_id, num_samples, rng, squeezed=squeezed)
 
 
-def add_noise(  # one more than six: each is a plain value of one measurement
+def add_noise(
     audio: Audio,
     source: NoiseSource,
     snr_db: float,
