@@ -201,6 +201,11 @@ def test_a_declared_oversize_is_refused_before_it_is_sent(client: Any) -> None:
     connection.close()
 
 
+def test_who_sends_too_much_without_looking_up_still_reads_why(client: Any) -> None:
+    reply = client("POST", "/v1/search", bytes(350_000), {"Content-Type": "audio/wav"})
+    assert (reply.status, reply.json["error"]["type"]) == (413, "TooLargeError")
+
+
 @pytest.mark.parametrize("kind", ["audio/wav", "multipart/form-data; boundary=b"])
 def test_an_undeclared_oversize_is_refused_while_it_streams(client: Any, kind: str) -> None:
     head = b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a"\r\n\r\n'

@@ -11,7 +11,7 @@ from starlette.types import Message
 from sayfind.config import from_mapping
 from sayfind.errors import ConfigError, OverloadedError, TooLargeError
 from sayfind.serving import ServingConfig
-from sayfind.serving.limits import Admission, limit_body
+from sayfind.serving.limits import Admission, drain, limit_body
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,22 @@ def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
 
     with pytest.raises(TooLargeError, match="larger than 2 MB"):
         limit_body(receive, str(2**21 + 1), 2**21)
+
+
+@pytest.mark.parametrize(("pieces", "taken"), [(2, 2), (9, 5), (0, 0)])
+def test_draining_ends_with_the_body_at_its_limit_or_when_nothing_comes(
+    pieces: int, taken: int
+) -> None:
+    read: list[int] = []
+
+    async def receive() -> Message:
+        if not pieces:
+            await anyio.sleep_forever()
+        read.append(1)
+        return {"type": "http.request", "body": bytes(10), "more_body": len(read) < pieces}
+
+    anyio.run(drain, receive, 50, 0.05)
+    assert len(read) == taken
 
 
 def test_the_line_is_bounded_and_moves_on() -> None:

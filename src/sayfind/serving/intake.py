@@ -15,8 +15,8 @@ import anyio
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from sayfind.errors import InputError, MediaTypeError
-from sayfind.serving.limits import ServingConfig, limit_body
+from sayfind.errors import InputError, MediaTypeError, TooLargeError
+from sayfind.serving.limits import ServingConfig, drain, limit_body
 from sayfind.types import Constraint, Context, Language, Range
 
 __all__ = ["Ask", "read_ask"]
@@ -25,6 +25,8 @@ FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal")
 SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 SMALL_FIELD = 64 * 1024
+_DRAINED = 4
+"""How often the upload limit is read past it, so that a refusal can be read at the other end."""
 TRUE_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -48,11 +50,14 @@ async def read_ask(request: Request, config: ServingConfig) -> Ask:
         TooLargeError: the body is over the limit; found while it streams in.
     """
     length = request.headers.get("content-length")
-    receive = limit_body(request.receive, length, config.max_upload_bytes)
-    limited = Request(request.scope, receive)
     try:
         with anyio.fail_after(config.upload_timeout):
-            return await _read(limited, config)
+            try:
+                receive = limit_body(request.receive, length, config.max_upload_bytes)
+                return await _read(Request(request.scope, receive), config)
+            except TooLargeError:
+                await drain(request.receive, _DRAINED * config.max_upload_bytes)
+                raise
     except TimeoutError as error:
         raise InputError("The upload took too long to arrive; please send it again.") from error
 

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive
 
 from sayfind.errors import ConfigError, OverloadedError, TooLargeError
 
-__all__ = ["Admission", "ServingConfig", "limit_body"]
+__all__ = ["Admission", "ServingConfig", "drain", "limit_body"]
 
 T = TypeVar("T")
 
@@ -130,6 +130,21 @@ def limit_body(receive: Receive, declared: str | None, limit: int) -> Receive:
         return message
 
     return limited
+
+
+async def drain(receive: Receive, most: int, idle: float = 0.25) -> None:
+    """Read on for a while after a refusal: a client still sending would not see the answer.
+
+    Ends with the body, after ``most`` bytes, or when nothing came for ``idle`` seconds.
+    """
+    taken, more = 0, True
+    while more and taken < most:
+        with anyio.move_on_after(idle) as patience:
+            message = await receive()
+        if patience.cancelled_caught:
+            return
+        taken += len(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 def _too_large(limit: int) -> TooLargeError:

@@ -1,0 +1,144 @@
+"""Speaking to the page: a recording as the microphone, and recordings as files."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sayfind import demo
+
+pytestmark = pytest.mark.browser
+
+SAID = "nike running shoes under one hundred dollars"
+
+
+def quiet(seconds: float) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        noise = np.random.default_rng(3).normal(0, 10, round(16_000 * seconds))
+        file.writeframes(noise.astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def test_a_recording_as_the_microphone(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    states: list[str] = []
+    # A builtin method will not do: Playwright marks the function that it is given.
+    page.expose_function("heardState", lambda live: states.append(live))  # noqa: PLW0108
+    page.evaluate(
+        "new MutationObserver(() => heardState(document.body.dataset.live))"
+        ".observe(document.body, {attributeFilter: ['data-live']})"
+    )
+    with page.expect_request("**/v1/search", timeout=30_000) as request:
+        page.click("#mic")
+        page.wait_for_selector("body[data-live=hearing]", timeout=15_000)
+        assert page.locator("#meter").is_visible()
+        assert page.locator("#mic").get_attribute("aria-pressed") == "true"
+        page.wait_for_selector(".card", timeout=30_000)  # it stopped by itself
+    assert request.value.headers["content-type"].startswith("multipart/form-data")
+    order = [state for i, state in enumerate(states) if i == 0 or states[i - 1] != state]
+    assert order == ["asking", "listening", "hearing", "searching", "found"]
+    assert SAID in page.locator("#transcript").inner_text()
+    assert page.texts(".wishes .chip i") == ["Nike", "Running shoes", "up to $100"]
+    assert set(page.texts(".card .maker")) == {"Nike"}
+    assert page.locator("#mic").get_attribute("aria-pressed") == "false"
+    page.get_by_text("How this was heard and decided").click()
+    assert SAID in page.get_by_role("table", name="Heard").inner_text()
+    assert "Speech at" in page.locator(".debug").inner_text()
+
+
+def test_the_meter_moves_with_the_voice(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    page.click("#mic")
+    page.wait_for_selector("body[data-live=hearing]", timeout=15_000)
+    levels = []
+    while page.locator("#meter").is_visible():
+        levels.append(int(page.locator("#meter").get_attribute("aria-valuenow")))
+        page.wait_for_timeout(60)
+    assert max(levels) > 30
+    assert min(levels[levels.index(max(levels)) :]) < 10
+    page.wait_for_selector(".card", timeout=30_000)
+    assert not page.locator("#meter").is_visible()
+
+
+def test_hold_to_talk(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    page.hover("#mic")
+    page.mouse.down()
+    page.wait_for_selector("body[data-live=hearing]", timeout=15_000)
+    page.wait_for_timeout(2000)
+    with page.expect_request("**/v1/search", timeout=800):  # sooner than a silence could end it
+        page.mouse.up()
+    page.wait_for_selector(".card", timeout=30_000)
+
+
+def test_escape_ends_listening_without_a_search(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    page.click("#mic")
+    page.wait_for_selector("body[data-mic=on]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("body[data-live=idle]")
+    assert page.locator(".card").count() == 0
+
+
+def test_a_dropped_recording(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    flac = demo.recording_path("sony-headphones").read_bytes()
+    assert page.drop(flac, "audio/flac") == [True, True]
+    page.wait_for_selector(".card", timeout=30_000)
+    assert page.texts(".wishes .chip i")[0] == "Sony"
+
+
+def test_a_chosen_recording(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    with page.expect_file_chooser() as chooser:
+        page.click("#pick")
+    chooser.value.set_files(demo.recording_path("black-backpack"))
+    page.wait_for_selector(".card", timeout=30_000)
+    assert page.texts(".wishes .chip.not i") == ["Leather"]
+
+
+def test_a_damaged_and_a_silent_recording_are_sentences(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    page.drop(b"this is no sound")
+    page.wait_for_selector("#error[data-kind=MediaTypeError]:visible")
+    page.drop(quiet(1.0)[:44])
+    page.wait_for_selector("#error[data-kind=AudioError]:visible")
+    page.drop(quiet(1.0))
+    page.wait_for_selector("#error[data-kind=silent]:visible")
+    assert "heard no speech" in page.error()
+
+
+def test_a_silent_microphone_is_a_sentence(launch: Callable[..., Any], address: str) -> None:
+    with launch(None) as browser:
+        page = browser.new_page()
+        page.goto(address)
+        page.click("#mic")
+        page.wait_for_selector("#error[data-kind=silent]:visible", timeout=20_000)
+        assert page.locator(".card").count() == 0
+
+
+def test_motion_can_be_stilled(open_page: Callable[..., Any]) -> None:
+    page = open_page(reduced_motion="reduce")
+    page.click("#mic")
+    page.wait_for_selector("body[data-live=hearing]", timeout=15_000)
+    level = "document.getElementById('mic').style.getPropertyValue('--level')"
+    assert page.evaluate(level) in ("", "0")
+    page.wait_for_selector(".card", timeout=30_000)
+    still = "getComputedStyle(document.querySelector('.card')).animationName"
+    assert page.evaluate(still) == "none"
+
+
+def test_a_phone_speaks_too(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = open_page(360, 740, has_touch=True, is_mobile=True)
+    page.tap("#mic")
+    page.wait_for_selector(".card", timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert len(page.screenshot(path=tmp_path / "phone.png")) > 10_000
