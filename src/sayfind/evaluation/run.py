@@ -77,6 +77,9 @@ def evaluate(
         store = RecordStore(folder / "cases.jsonl", fingerprint, resume=resume) if folder else None
         with store or nullcontext():
             records = run_cases(bench, tasks, store, factory, quiet=quiet)
+    omissions += dict.fromkeys(Omission(r.id, r.left_out) for r in records if r.left_out)
+    if all(record.left_out for record in records):
+        raise InputError(_nothing_left(omissions))
     return Evaluation(plan, records, _result(plan, bench, records, omissions), bench)
 
 
@@ -125,7 +128,6 @@ def _result(
 ) -> dict[str, Any]:
     seed, judge = plan.seed, bench.judge
     kept = [record for record in records if not record.left_out]
-    undecodable = dict.fromkeys(Omission(r.id, r.left_out) for r in records if r.left_out)
     sliced = slices(kept, [judge.main, "retention", "wer"], seed)
     return {
         "format": FORMAT,
@@ -150,7 +152,7 @@ def _result(
         ],
         "calibration": calibration(kept, judge, seed) if plan.recordings else {},
         "confusions": [list(item) for item in confusion_counts(kept)],
-        "left_out": _omitted([*omissions, *undecodable]),
+        "left_out": _omitted(omissions),
         "failed": _failed(kept),
         "settings": plan.settings(),
         "commit": commit(),

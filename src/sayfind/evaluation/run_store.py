@@ -34,7 +34,10 @@ class RecordStore:
                 f"{path} is of another run (other settings, files or code): "
                 "leave --resume out to begin anew, or choose another --out."
             )
-        self.finished = [CaseRecord.from_line(line) for line in lines if line]
+        try:
+            self.finished = [CaseRecord.from_line(line) for line in lines if line]
+        except ValueError as error:
+            raise ConfigError(f"Cannot resume from {path}; leave --resume out.") from error
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: IO[str] = path.open("r+" if kept else "w", encoding="utf-8", newline="\n")

@@ -1,12 +1,14 @@
 """Judges transcription: whether the text is what was said.
 
 Errors are counted on the reading that counts: corrected where there is a shop, else as heard.
-A text that writes a number in digits is compared in written form too, and the better of the two
-counts: "twenty" for "20" is no error of hearing.
+How numbers are written is no matter of hearing: a text with digits is compared in written form, and
+a reading with digits, of a text without, as it would be said. The tokens of the text, and with them
+the denominator, depend on the text alone. A Chinese character is a word.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sayfind.data.sets import Case
@@ -17,19 +19,30 @@ from sayfind.evaluation.tokens import (
     character_tokens,
     mixed_tokens,
     phone_tokens,
-    word_tokens,
     written_tokens,
 )
 from sayfind.evaluation.wer import Alignment, align, confusions, text_errors
+from sayfind.text.normalise import has_han
+from sayfind.text.spoken import spoken_forms
 
 __all__ = ["TranscriptionJudge", "fair_errors", "sound_confusions"]
 
+_DIGIT = re.compile(r"\d")
+
 
 def fair_errors(reference: str, hypothesis: str) -> Alignment:
-    """Words aligned as they stand or in written form, whichever has the fewer errors."""
-    plain = text_errors(reference, hypothesis, word_tokens)
-    written = text_errors(reference, hypothesis, written_tokens)
-    return min((plain, written), key=lambda a: (a.errors, -a.reference_length))
+    """Words aligned, numbers compared however they are written.
+
+    >>> fair_errors("iphone fifteen", "iPhone 15").errors, fair_errors("5 l", "five l").errors
+    (0, 0)
+    """
+    if _DIGIT.search(reference):
+        return text_errors(reference, hypothesis, written_tokens)
+    plain = text_errors(reference, hypothesis, mixed_tokens)
+    if not _DIGIT.search(hypothesis) or has_han(hypothesis):
+        return plain
+    said = [text_errors(reference, form, mixed_tokens) for form in spoken_forms(hypothesis)]
+    return min([plain, *said], key=lambda alignment: alignment.errors)
 
 
 def sound_confusions(reference: str, hypothesis: str) -> list[tuple[str, str]]:
