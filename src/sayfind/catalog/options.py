@@ -32,9 +32,10 @@ class FeedFormat(StrEnum):
 class LoadOptions:
     """How a feed is read.
 
-    ``columns`` maps our field (``id``, ``title``, ``brand``, ``category``, ``price``, ...; also
-    ``title_zh`` and the like, or a new attribute name) to the feed's column. ``attributes`` names
-    the attribute columns to keep (``None`` keeps all), ``ignore`` columns to leave out.
+    ``format`` overrules what the file's name and first bytes say. ``columns`` maps our field
+    (``id``, ``title``, ``brand``, ``category``, ``price``, ...; also ``title_zh`` and the like, or
+    a new attribute name) to the feed's column. ``attributes`` names the attribute columns to keep
+    (``None`` keeps all), ``ignore`` columns to leave out.
     ``encoding`` is any Python codec (``gb18030``, ``latin-1``); a byte-order mark overrules it.
     ``query`` is the SELECT for a database source. ``strict`` stops at the first bad row.
     ``price_in_cents`` and ``decimal_comma`` say how prices are written; ``currency`` is the one
