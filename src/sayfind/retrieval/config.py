@@ -17,9 +17,9 @@ class LexicalConfig:
     ``k1`` and ``b`` are BM25's saturation and length normalisation; ``title``, ``brand``,
     ``category``, ``attributes`` and ``description`` the weight of a word in each part. ``phrase``:
     what query words that stand side by side in a title add, as a share of the score;
-    ``coverage``: the power of the share of the query (by
-    rarity) that a product covers. ``min_coverage``: the least share, of the best product's, to
-    count as a match. ``confident``: constraints from this confidence on are filters, those below
+    ``coverage``: the power of the share of the query (by rarity) that a product covers.
+    ``min_coverage``: the least share, of the best product's, to count as a match.
+    ``confident``: constraints from this confidence on are filters, those below
     raise the score by up to the share ``boost``. ``accessory``: what a product loses, as a share,
     whose title has a word of the query only for what it goes with. ``popularity``: what the most
     popular product gains, as a share. ``facet_fields`` and ``facet_values`` limit what is counted.
