@@ -3,17 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run demo test check clean
+.PHONY: install run demo test bench bench-full check clean
 
 $(BIN)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e .
-	touch $@
+	@started=$$(date +%s); set -ex; \
+	$(PYTHON) -m venv $(VENV); \
+	$(BIN)/python -m pip install --quiet --upgrade pip; \
+	$(BIN)/python -m pip install --quiet -e .; \
+	touch $@; { set +x; } 2>/dev/null; \
+	echo "Installed in $$(($$(date +%s) - started)) s; $(VENV) takes $$(du -sh $(VENV) | cut -f1)."
 
 install: $(BIN)/.installed
 
-shop/shop.json: $(BIN)/.installed
+shop/shop.json: $(BIN)/.installed src/sayfind/shop.py $(wildcard src/sayfind/demo/*.t*)
 	$(BIN)/sayfind index src/sayfind/demo/catalog.tsv -o shop --queries src/sayfind/demo/queries.txt
 
 run: shop/shop.json
@@ -24,6 +26,12 @@ demo: shop/shop.json
 
 test: install
 	VENV=$(VENV) scripts/test
+
+bench: install
+	VENV=$(VENV) scripts/bench
+
+bench-full: install
+	VENV=$(VENV) scripts/bench --full
 
 check: install
 	VENV=$(VENV) scripts/check
