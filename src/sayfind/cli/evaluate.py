@@ -38,7 +38,13 @@ def add_evaluate(verbs: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verb.add_argument("--compare", nargs=2, type=Path, metavar=("A.json", "B.json"))
+    verb.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("A.json", "B.json"),
+        help="what changed between two results, and whether it is significant",
+    )
     verb.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
     verb.set_defaults(run=_evaluate, kind=None)
     kinds = verb.add_subparsers(dest="kind", metavar="KIND")
@@ -64,10 +70,11 @@ def _add_kind(kind: argparse.ArgumentParser, name: str) -> None:
         "--noise", action="append", default=[], metavar="NOISE",
         help="clean, pink, white, babble, babble:TAR, a sound file or a set of noises; repeatable",
     )  # fmt: skip
-    noise.add_argument("--snr", type=_levels, default=(), help="decibels, e.g. 24,12,6 (default)")
-    kind.add_argument("--seed", type=int, default=0)
-    kind.add_argument("--limit", type=int, help="the first cases only")
-    kind.add_argument("--jobs", type=int, default=1, help="processes")
+    noise.add_argument("--snr", type=_levels, metavar="LIST", help="decibels, e.g. 24,12,6")
+    kind.add_argument("--seed", type=int, default=0, help="of noise and of resampling")
+    kind.add_argument("--every", type=int, default=1, metavar="N", help="each Nth case only")
+    kind.add_argument("--limit", type=int, metavar="N", help="the first N of these only")
+    kind.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
     kind.add_argument("--out", type=Path, help="folder for results.json and report.html")
     kind.add_argument("--resume", action="store_true", help="go on with the run in --out")
     kind.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
@@ -146,9 +153,9 @@ def _command(options: argparse.Namespace) -> str:
     """The command line that repeats this run, whoever called it."""
     words = ["sayfind", "evaluate", options.kind]
     words += [str(options.recordings)] if options.recordings else []
-    for name in ("shop", "feed", "queries", "qrels", "limit", "jobs", "out"):
+    for name in ("shop", "feed", "queries", "qrels", "every", "limit", "jobs", "out"):
         value = getattr(options, name, None)
-        if value is not None and (name, value) != ("jobs", 1):
+        if value is not None and (name, value) not in (("jobs", 1), ("every", 1)):
             words += [f"--{name}", str(value)]
     words += ["--typed"] if getattr(options, "typed", False) else []
     for noise in options.noise:
@@ -174,8 +181,9 @@ def _plan(options: argparse.Namespace) -> Any:
         queries=getattr(options, "queries", None),
         qrels=getattr(options, "qrels", None),
         noises=tuple(options.noise),
-        snrs=options.snr,
+        snrs=options.snr or (),
         seed=options.seed,
+        every=options.every,
         limit=options.limit,
         confidence=getattr(options, "confidence", 0.5),
         jobs=options.jobs,

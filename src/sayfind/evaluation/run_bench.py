@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -97,7 +97,7 @@ class Bench:
         """The ids of the cases to run, in the set's order, and what is left out by name."""
         if self.plan.recordings is None:
             assert isinstance(self.judge, SearchJudge)
-            return list(self.judge.queries)[: self.plan.limit], list(self.omissions)
+            return self._sample(self.judge.queries), list(self.omissions)
         kept, omissions = [], list(self.omissions)
         for case in self.cases.values():
             problem = self.judge.problem(case)
@@ -105,7 +105,10 @@ class Bench:
                 omissions.append(Omission(case.id, problem, (case.query or case.text)[:200]))
             else:
                 kept.append(case.id)
-        return kept[: self.plan.limit], omissions
+        return self._sample(kept), omissions
+
+    def _sample(self, identities: Sequence[str]) -> list[str]:
+        return list(identities[:: self.plan.every])[: self.plan.limit]
 
     def sound(self, identity: str, condition: Condition) -> Audio:
         """A clip as it was heard under a condition.

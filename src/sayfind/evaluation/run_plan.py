@@ -55,8 +55,9 @@ class Plan:
     ``recordings`` is a tar or a folder with ``manifest.tsv``, ``None`` for typed search.
     ``noises`` and ``snrs`` (decibels) make one condition for each pair; ``clean`` among the
     noises has no level. ``feed`` and ``queries`` are what a shop is built of where there is none
-    yet. ``limit`` takes the first cases only. ``confidence`` is the least that a
-    constraint needs to count as a slot. ``jobs`` is the number of processes.
+    yet. ``every`` takes each third case if it is 3, ``limit`` the first of those only.
+    ``confidence`` is the least that a constraint needs to count as a slot. ``jobs`` is the number
+    of processes.
     """
 
     kind: Kind
@@ -68,6 +69,7 @@ class Plan:
     noises: tuple[str, ...] = ()
     snrs: tuple[float, ...] = ()
     seed: int = 0
+    every: int = 1
     limit: int | None = None
     confidence: float = 0.5
     jobs: int = 1
@@ -83,8 +85,8 @@ class Plan:
             raise ConfigError("`evaluate search` needs judgements; name a file with --qrels.")
         if self.snrs and not any(noise != CLEAN for noise in self.noises):
             raise ConfigError("--snr is the level of a noise; name one with --noise.")
-        if self.jobs < 1 or (self.limit is not None and self.limit < 1):
-            raise ConfigError("--jobs and --limit are at least 1.")
+        if min(self.jobs, self.every) < 1 or (self.limit is not None and self.limit < 1):
+            raise ConfigError("--jobs, --every and --limit are at least 1.")
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
