@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import time
 import urllib.error
 import urllib.request
 import wave
+from pathlib import Path
 from typing import Any
 
 import av
@@ -69,6 +71,21 @@ def test_sound_to_hits(address: str) -> None:
     assert "sony" in answer["text"]
     assert answer["hits"][0]["product"]["brand"] == "Sony"
     assert {"open", "vad", "hear", "find"} <= {stage["stage"] for stage in answer["timings"]}
+
+
+def test_the_examples_of_the_documentation(address: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-8")
+    (narrowed,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    (typed,) = re.findall(r"--json '(.*?)'", page)
+    status, first = post(address, typed.encode(), "application/json")
+    assert (status, len(first["hits"])) == (200, 3)
+    status, answer = post(address, narrowed.encode(), "application/json")
+    assert status == 200
+    ratings = [float(hit["product"]["attributes"]["rating"][0]) for hit in answer["hits"]]
+    assert ratings and min(ratings) >= 4.5
+    assert max(hit["product"]["price"] for hit in answer["hits"]) > 130
+    unexplained = [name for name in answer if f"`{name}`" not in page]
+    assert unexplained == ["id"]
 
 
 def test_half_a_recording_gives_what_is_there(address: str) -> None:
