@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sayfind.errors import ConfigError, StorageError
+from sayfind import VoiceSearch
+from sayfind.errors import ConfigError, SayfindError, StorageError
 from sayfind.evaluation.run import Evaluation, evaluate
 from sayfind.evaluation.run_record import CaseRecord, Judgement
 from sayfind.evaluation.run_store import RecordStore
@@ -84,3 +86,18 @@ def test_a_run_goes_on_where_it_stopped(typed_run: Evaluation, tmp_path: Path) -
     assert len(path.read_text(encoding="utf-8").splitlines()) == len(lines) + 1
     with pytest.raises(ConfigError, match="another run"):
         evaluate(replace(typed_run.plan, seed=9), tmp_path, resume=True)
+
+
+def test_a_killed_process_is_a_sentence(typed_run: Evaluation) -> None:
+    with pytest.raises(SayfindError, match="--resume and fewer --jobs"):
+        evaluate(replace(typed_run.plan, jobs=2), factory=SuddenDeath())
+
+
+class SuddenDeath:
+    """A pipeline factory that works here and ends the process in a worker."""
+
+    def __call__(self, shop):
+        return VoiceSearch(shop)
+
+    def __reduce__(self):
+        return (os._exit, (9,))

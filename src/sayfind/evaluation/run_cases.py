@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 
 from tqdm import tqdm
 
+from sayfind.errors import SayfindError
 from sayfind.evaluation.run_bench import Bench, SearchFactory
 from sayfind.evaluation.run_plan import Condition, Plan
 from sayfind.evaluation.run_record import CaseRecord
@@ -33,6 +35,9 @@ def run_cases(
 
     What ``store`` holds already is not run again. With several processes each opens the plan of
     ``bench`` for itself by ``factory``, which has to be importable; with one, ``bench`` does it.
+
+    Raises:
+        SayfindError: one of several processes was killed.
     """
     done = {record.key: record for record in (store.finished if store else ())}
     left = [task for task in tasks if task not in done]
@@ -61,6 +66,11 @@ def _parallel(plan: Plan, tasks: Sequence[Task], factory: SearchFactory) -> Iter
         try:
             for future in as_completed(futures):
                 yield future.result()
+        except BrokenProcessPool as error:
+            raise SayfindError(
+                "A process of this run was killed, for want of memory perhaps: "
+                "go on with --resume and fewer --jobs."
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -1,0 +1,66 @@
+"""The table that ``make bench`` writes into the documentation."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from sayfind.evaluation.run import Evaluation
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def quick() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("quick", ROOT / "benchmarks" / "quick.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules["quick"] = module  # where its dataclasses look their annotations up
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_only_what_is_between_the_markers_changes(quick: ModuleType, tmp_path: Path) -> None:
+    page = tmp_path / "results.md"
+    page.write_text("# R\n\n<!-- a: begin -->\nold\n<!-- a: end -->\n\nlast\n", encoding="utf-8")
+    quick.write_section(page, "a", "new")
+    quick.write_section(page, "b", "other")
+    quick.write_section(page, "a", "newer")
+    assert page.read_text(encoding="utf-8") == (
+        "# R\n\n<!-- a: begin -->\nnewer\n<!-- a: end -->\n\nlast\n"
+        "\n<!-- b: begin -->\nother\n<!-- b: end -->\n"
+    )
+
+
+def test_a_section_holds_every_figure_and_the_weakest_stage(
+    quick: ModuleType, typed_run: Evaluation
+) -> None:
+    row = quick.Row("demo, typed", "typed", ())
+    text = quick.page_section([row], [typed_run.result], "bench", 3.2, 2)
+    value = typed_run.result["ndcg_at_10"]["value"]
+    assert f"| demo, typed | clean | nDCG@10 | {value:.3f} [" in text
+    (cost,) = typed_run.result["costs"]
+    assert f"| demo, typed | **{cost['stage']}** | {cost['difference']:+.3f} [" in text
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in tables} == {7, 5}
+
+
+def test_the_page_has_a_place_for_both_benchmarks() -> None:
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    for name in ("bench", "bench-full"):
+        assert page.count(f"<!-- {name}: begin -->") == page.count(f"<!-- {name}: end -->") == 1
+
+
+def test_every_row_is_a_command_that_can_be_read(quick: ModuleType) -> None:
+    from sayfind.cli.main import make_parser
+
+    rows = [row for make in (quick.quick_rows, quick.full_rows) for row in make(ROOT, ROOT)]
+    for row in rows:
+        options = make_parser().parse_args(["evaluate", *row.words])
+        assert options.kind in ("slots", "search")
+    assert len({row.title for row in rows}) == 5
