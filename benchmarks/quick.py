@@ -157,7 +157,10 @@ def table_rows(row: Row, result: Mapping[str, Any]) -> list[str]:
     for condition in [*result["conditions"], *result["means"]]:
         for name in names:
             figure = condition[name]
-            label = condition_label(condition).replace(f"{DATA}/", "").replace("speech/", "")
+            label = condition_label(condition)
+            for spec, word in ((BABBLE, "babble"), (KITCHEN, "kitchen")):
+                label = label.replace(spec, word)
+            label = "keyboard" if result["settings"]["recordings"] is None else label
             lines.append(
                 f"| {row.title} | {label} | {measure_name(name)} | {figure_text(figure)} "
                 f"| {figure['n']} | {speed} |"
@@ -169,12 +172,13 @@ def cost_rows(row: Row, result: Mapping[str, Any]) -> list[str]:
     """A line for each stage, the weakest in bold."""
     costs = result["costs"]
     worst = max((cost["difference"] for cost in costs), default=0.0)
+    told = {cost["stage"]: "< 0.001" if cost["p"] < 0.001 else f"{cost['p']:.3f}" for cost in costs}
     lines = []
     for cost in costs:
         stage = f"**{cost['stage']}**" if cost["difference"] == worst > 0 else cost["stage"]
         lines.append(
             f"| {row.title} | {stage} | {cost['difference']:+.3f} "
-            f"[{cost['low']:+.2f}, {cost['high']:+.2f}] | {cost['p']:.4f} |"
+            f"[{cost['low']:+.2f}, {cost['high']:+.2f}] | {told[cost['stage']]} |"
         )
     return lines
 

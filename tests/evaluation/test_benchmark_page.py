@@ -43,7 +43,7 @@ def test_a_section_holds_every_figure_and_the_weakest_stage(
     row = quick.Row("demo, typed", "typed", ())
     text = quick.page_section([row], [typed_run.result], "bench", 3.2, 2)
     value = typed_run.result["ndcg_at_10"]["value"]
-    assert f"| demo, typed | clean | nDCG@10 | {value:.3f} [" in text
+    assert f"| demo, typed | keyboard | nDCG@10 | {value:.3f} [" in text
     (cost,) = typed_run.result["costs"]
     assert f"| demo, typed | **{cost['stage']}** | {cost['difference']:+.3f} [" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]

@@ -91,12 +91,13 @@ def level_plot(curves: Mapping[str, Sequence[Row]], title: str) -> str:
         y = top + 14 + 22 * number
         legend = (
             f'<circle class="dot" cx="{left + width + 22}" cy="{y}" r="5"/>'
-            f'<text x="{left + width + 34}" y="{y + 4}">{_cut(name, 24)}</text>'
+            f'<text x="{left + width + 34}" y="{y + 4}">{_cut(name)}</text>'
         )
         parts.append(
             f'<g class="series-{number % COLOURS}"><polyline points="{path}"/>{marks}{legend}</g>'
         )
-    return _svg(left + width + 190, top + height + 28, title, parts)
+    legend_width = 50 + CHARACTER * min(LONGEST, max(map(len, curves)))
+    return _svg(left + width + legend_width, top + height + 28, title, parts)
 
 
 def heat_map(counts: Sequence[tuple[str, str, int]], title: str, most: int = 18) -> str:
