@@ -12,8 +12,9 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from sayfind.acoustic.sphinx import write_dictionary
 from sayfind.catalog.lexicon import build_lexicon
@@ -168,7 +169,7 @@ def _compile(
     corrector.save(folder / "phonetic")
     on_stage("writing the shop")
     with (folder / "products.jsonl").open("w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(asdict(p), ensure_ascii=False) + "\n" for p in products)
+        lines.writelines(json.dumps(_row(p), ensure_ascii=False) + "\n" for p in products)
     (folder / "vocabulary.json").write_text(vocabulary.to_json(), encoding="utf-8")
     about = {
         "format": FORMAT,
@@ -219,6 +220,11 @@ def _swap(beside: Path, folder: Path) -> None:
             old.rename(folder)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _row(product: Product) -> dict[str, Any]:
+    """A product as plain values; ``dataclasses.asdict`` would copy each of them first."""
+    return {f.name: getattr(product, f.name) for f in fields(product)}
 
 
 def _product(line: str) -> Product:

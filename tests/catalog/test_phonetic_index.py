@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sayfind.catalog.phonetic_index import PhoneticIndex
+from sayfind.catalog.phonetic_index import PhoneticIndex, _grams
 from sayfind.errors import ShopError
-from sayfind.text.phonetics import cmudict, distance, phones
+from sayfind.text.phone_set import atoms
+from sayfind.text.phonetics import cmudict, distance, phones, readings
 
 BRANDS = ["Nike", "Adidas", "Logitech", "Lenovo", "Huawei", "Samsung", "Sony", "耐克", "阿迪达斯",
           "蓝牙耳机", "wireless mouse", "running shoes", "Canon", "Lexmark", "iPhone 15",
@@ -144,3 +147,11 @@ def test_the_short_list_rarely_misses_the_nearest(large: tuple[PhoneticIndex, fl
         best = whole.nearest(tuple(sound), 1)[0]
         missed += index.nearest(tuple(sound), 1)[0][1] > best[1] + 1e-6
     assert missed <= 2
+
+
+@given(st.lists(st.sampled_from(["Nike", "Sony", "a", "耐克", "Skechers", "strengths", "ooh"])))
+def test_what_a_sound_weighs_without_its_edges(phrases: list[str]) -> None:
+    index = PhoneticIndex.build(phrases)
+    weights, sounds = index._postings.weights, [atoms(r) for p in phrases for r in readings(p, 3)]
+    expected = [weights[list(_grams(sound, edges=False))].sum() for sound in sounds]
+    assert index._postings.inner_norms == pytest.approx(expected, rel=1e-5)

@@ -244,7 +244,6 @@ def _grams(sound: tuple[int, ...], edges: bool = True) -> dict[int, None]:
 
 def _build_postings(sounds: Sequence[tuple[int, ...]]) -> _Postings:
     all_grams = [list(_grams(sound)) for sound in sounds]
-    inner = [list(_grams(sound, edges=False)) for sound in sounds]
     sizes = [len(grams) for grams in all_grams]
     flat = np.fromiter((g for grams in all_grams for g in grams), dtype=np.int32, count=sum(sizes))
     owner = np.repeat(np.arange(len(sounds), dtype=np.int32), sizes)
@@ -253,10 +252,24 @@ def _build_postings(sounds: Sequence[tuple[int, ...]]) -> _Postings:
     starts = np.zeros(_NUM_GRAMS + 1, dtype=np.int32)
     np.cumsum(counts, out=starts[1:])
     weights = np.log1p(len(sounds) / (counts + 0.5)).astype(np.float32)
+    each = weights[flat]
+
+    def per_sound(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.bincount(owner, values, minlength=len(sounds)).astype(np.float32)
+
     return _Postings(
         rows=owner[order],
         starts=starts,
         weights=weights,
-        norms=np.array([weights[g].sum() for g in all_grams], dtype=np.float32),
-        inner_norms=np.array([weights[g].sum() for g in inner], dtype=np.float32),
+        norms=per_sound(each),
+        inner_norms=per_sound(np.where(_with_edge(flat), np.float32(0), each)),
     )
+
+
+def _with_edge(grams: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which n-grams touch the beginning or the end of a sound."""
+    triple, sound = grams >= _TRIPLE, (grams >= _SOUND) & (grams < _TRIPLE)
+    first = np.where(triple, (grams - _TRIPLE) // 256, 0)
+    classes = np.stack([first, grams // 16 % 16, grams % 16])
+    at_edge: NDArray[np.bool_] = (classes == _EDGE).any(axis=0)
+    return at_edge & ~sound

@@ -154,6 +154,7 @@ def _tables() -> tuple[list[list[float]], list[float]]:
     return atom_costs().tolist(), atom_gaps().tolist()
 
 
+@lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
     """A word as the dictionaries spell it: lower case, without accents or other signs."""
     plain = strip_accents(unicodedata.normalize("NFKC", word.replace("’", "'"))).casefold()
