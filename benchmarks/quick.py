@@ -157,9 +157,9 @@ def table_rows(row: Row, result: Mapping[str, Any]) -> list[str]:
     for condition in [*result["conditions"], *result["means"]]:
         for name in names:
             figure = condition[name]
-            label = condition_label(condition)
-            for spec, word in ((BABBLE, "babble"), (KITCHEN, "kitchen")):
-                label = label.replace(spec, word)
+            known = {BABBLE: "babble", KITCHEN: "kitchen"}
+            noise = known.get(condition["noise"], condition["noise"])
+            label = condition_label({**condition, "noise": noise})
             label = "keyboard" if result["settings"]["recordings"] is None else label
             lines.append(
                 f"| {row.title} | {label} | {measure_name(name)} | {figure_text(figure)} "

@@ -22,6 +22,7 @@ from sayfind.evaluation.report_plots import (
 )
 from sayfind.evaluation.report_table import columns_of, condition_label, figure_text
 from sayfind.evaluation.run import Evaluation
+from sayfind.evaluation.run_plan import short_noise
 
 __all__ = ["render", "write_report"]
 
@@ -100,7 +101,7 @@ def _conditions(result: Mapping[str, Any]) -> str:
     names = columns_of(result)
     head = "".join(f"<th>{escape(measure_name(name))}</th>" for name in names)
     body = "".join(
-        f"<tr><td>{escape(_short_noise(condition_label(c)))}</td>"
+        f"<tr><td>{escape(condition_label(c))}</td>"
         + "".join(f'<td class="number">{figure_text(c[name])}</td>' for name in names)
         + "</tr>"
         for c in conditions
@@ -119,7 +120,7 @@ def _curves(conditions: Sequence[Mapping[str, Any]], main: str) -> dict[str, lis
     curves: dict[str, list[Row]] = {}
     for condition in conditions:
         if condition["snr"] is not None:
-            curve = curves.setdefault(_short_noise(condition["noise"]), list(clean))
+            curve = curves.setdefault(short_noise(condition["noise"]), list(clean))
             curve.append(_row(f"{condition['snr']:g}", condition[main]))
     return {
         name: [*curve[: len(clean)], *sorted(curve[len(clean) :], key=lambda r: -float(r.label))]
@@ -168,7 +169,7 @@ def _slices(result: Mapping[str, Any]) -> str:
             continue
         name = next(n for n in names if any(n in found for found in values.values()))
         rows = [
-            _row(_short_noise(value), found[name], note=f"n={found[name]['n']}")
+            _row(value, found[name], note=f"n={found[name]['n']}")
             for value, found in values.items()
             if name in found and found[name]["value"] is not None
         ]
@@ -285,10 +286,3 @@ def _interval(figure: Mapping[str, Any]) -> str:
     if figure["value"] is None:
         return "not defined on this set"
     return f"{figure['low']:.3f} to {figure['high']:.3f}, n={figure['n']}"
-
-
-def _short_noise(label: str) -> str:
-    """A condition without the folders before its file."""
-    head, slash, tail = label.rpartition("/")
-    prefix = head.partition(":")[0] + ":" if ":" in head else ""
-    return prefix + tail if slash else label

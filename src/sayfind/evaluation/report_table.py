@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sayfind.evaluation.compare import Changes
+from sayfind.evaluation.run_plan import short_noise
 
 __all__ = ["changes_table", "columns_of", "condition_label", "conditions_table", "figure_text"]
 
@@ -27,9 +28,9 @@ def columns_of(result: Mapping[str, Any]) -> list[str]:
 
 def condition_label(condition: Mapping[str, Any]) -> str:
     """A condition in words, the mean over levels included."""
-    noise, snr = condition["noise"], condition["snr"]
+    noise, snr = short_noise(condition["noise"]), condition["snr"]
     if snr is None:
-        return str(noise)
+        return noise
     if isinstance(snr, list):
         return f"{noise}, mean of {len(snr)} levels"
     return f"{noise} {snr:g} dB"

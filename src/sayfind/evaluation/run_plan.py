@@ -14,7 +14,7 @@ from typing import Any
 
 from sayfind.errors import ConfigError
 
-__all__ = ["CLEAN", "Condition", "Kind", "Plan"]
+__all__ = ["CLEAN", "Condition", "Kind", "Plan", "short_noise"]
 
 CLEAN = "clean"
 DEFAULT_SNRS = (24.0, 12.0, 6.0)
@@ -39,13 +39,17 @@ class Condition:
     @property
     def label(self) -> str:
         """``clean``, or the noise with its level."""
-        return self.noise if self.snr is None else f"{_short(self.noise)} {self.snr:g} dB"
+        name = short_noise(self.noise)
+        return name if self.snr is None else f"{name} {self.snr:g} dB"
 
 
-def _short(noise: str) -> str:
-    """A noise without the folders before its file."""
-    head, colon, tail = noise.partition(":")
-    return f"{head}:{Path(tail).name}" if colon else Path(noise).name
+def short_noise(noise: str) -> str:
+    """A noise without the folders before its file.
+
+    >>> short_noise("babble:../sets/voices.tar"), short_noise("../noise.tar:rain,wind")
+    ('babble:voices.tar', 'noise.tar:rain,wind')
+    """
+    return ":".join(Path(part).name for part in noise.split(":"))
 
 
 @dataclass(frozen=True, slots=True)
