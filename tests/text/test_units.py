@@ -66,10 +66,13 @@ def test_what_is_no_quantity(text: str) -> None:
 
 
 @given(st.text())
-def test_any_text_is_survived(text: str) -> None:
+def test_what_is_found_in_any_text_lies_in_it_in_order(text: str) -> None:
     spans = parse_quantities(text)
     assert all(a.end <= b.start for a, b in pairwise(spans))
-    parse_sizes(text)
+    assert all(0 <= q.start < q.end <= len(text) and q.unit in UNITS for q in spans)
+    sizes = parse_sizes(text)
+    assert all(0 <= s.start < s.end <= len(text) and s.label for s in sizes)
+    assert [s.start for s in sizes] == sorted(s.start for s in sizes)
 
 
 @given(st.integers(1, 9999), st.sampled_from(sorted(UNITS)))
@@ -132,7 +135,8 @@ def test_an_unknown_unit_is_refused() -> None:
         ("EU 42", [("42", "EU")]), ("us 9.5", [("9.5", "US")]), ("size uk 8", [("8", "UK")]),
         ("42码 36.5码", [("42", ""), ("36.5", "")]), ("XXL 2xl", [("XXL", ""), ("XXL", "")]),
         ("size nine", [("9", "")]), ("size extra large", [("XL", "")]), ("尺码L", [("L", "")]),
-        ("s码", [("S", "")]), ("欧码42", [("42", "EU")]),
+        ("s码", [("S", "")]), ("欧码42", [("42", "EU")]), ("四十二码的鞋", [("42", "")]),
+        ("三十八 码", [("38", "")]), ("二维码", []), ("一百码", []),
         ("m&m", []), ("men's", []), ("us 5 dollars", []), ("large dog", []), ("5 l pot", []),
         ("iphone 15", []), ("size", []),
     ],

@@ -242,6 +242,7 @@ _NUMBER_SIZE = re.compile(
     re.IGNORECASE,
 )
 _SIZE_BEFORE = re.compile(r"\bsize\s+$", re.IGNORECASE)
+_SIZE_AFTER = re.compile(r"\s?码")
 _SYSTEMS = {"欧": "EU", "美": "US", "英": "UK", "EUR": "EU"}
 
 
@@ -265,9 +266,16 @@ def _sizes(text: str) -> Iterator[Size]:
         label = match["a"] or match["b"] or match["c"]
         yield Size(label, _SYSTEMS.get(name, name), match.start(), match.end())
     for span in number_spans(text):
+        if span.digits == text[span.start : span.end] or span.value >= 70:
+            continue
         before = _SIZE_BEFORE.search(text, max(0, span.start - 8), span.start)
-        if before and span.digits != text[span.start : span.end] and span.value < 70:
-            yield Size(span.digits, "", before.start(), span.end)
+        after = _SIZE_AFTER.match(text, span.end)
+        if before or (after and span.value >= 10):
+            start, end = (
+                before.start() if before else span.start,
+                after.end() if after else span.end,
+            )
+            yield Size(span.digits, "", start, end)
 
 
 def _letter_label(label: str) -> str:

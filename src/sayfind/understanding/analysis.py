@@ -18,6 +18,7 @@ from sayfind.understanding.mentions import Catalogue, Mention
 from sayfind.understanding.negation import Scope, Value, find_cues, scope_of
 from sayfind.understanding.price import RangeWish, find_ranges
 from sayfind.understanding.quantity import QuantityWish, find_quantities
+from sayfind.understanding.ratings import find_ratings
 from sayfind.understanding.reading import Reading, Span, Token
 from sayfind.understanding.selection import one_per_field, shares
 from sayfind.understanding.sort import SortWish, find_sorts
@@ -105,6 +106,7 @@ def _choose(
         for wish in find_ranges(reading, around)
         if wish.money or _field_for(wish.range.unit, reading, catalogue)
     ]
+    found += [(wish, 2.0) for wish in find_ratings(reading)]
     found += [(wish, 1.0) for wish in find_sorts(reading.text)]
     found += [(wish, 0.0) for wish in find_quantities(reading)]
     candidates = []
@@ -146,13 +148,20 @@ def _field_for(unit: str, reading: Reading, catalogue: Catalogue) -> str | None:
     return max(named or columns, key=lambda name: (columns[name], name))
 
 
+def _column(wish: RangeWish, reading: Reading, catalogue: Catalogue) -> str | None:
+    """What a range is about; ``None`` where the catalogue has no such column."""
+    if wish.role:
+        return next((name for name, role in catalogue.roles.items() if role == wish.role), None)
+    return "price" if wish.money else _field_for(wish.range.unit, reading, catalogue)
+
+
 def _ranges(
     reading: Reading, wishes: Sequence[RangeWish], catalogue: Catalogue
 ) -> Iterator[tuple[int, Constraint]]:
     """One price range, and one range for each measured column."""
     merged: dict[str, RangeWish] = {}
     for wish in wishes:
-        name = "price" if wish.money else _field_for(wish.range.unit, reading, catalogue)
+        name = _column(wish, reading, catalogue)
         if name is not None:
             merged[name] = _merge(merged[name], wish) if name in merged else wish
     for name, wish in merged.items():

@@ -22,6 +22,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "size": ("size", "sizes", "sized", "尺码", "尺寸", "码", "号", "码数", "大小"),
     "material": ("material", "fabric", "made of", "made from", "made out of", "材质", "面料"),
     "flavour": ("flavour", "flavor", "flavoured", "flavored", "口味", "味"),
+    "rating": ("rating", "评分", "星级"),
     "style": ("style", "款式", "风格"),
 }
 

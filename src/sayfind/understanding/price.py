@@ -77,7 +77,8 @@ _PAD = r"(?:\s*(?:the|a|价格|价钱|是|在|about|around)\s*)?"
 class RangeWish:
     """Characters ``start`` to ``end`` ask for ``range``. ``money`` tells price from measure.
 
-    ``confidence`` is lower where an amount was only named ("50 dollar").
+    ``confidence`` is lower where an amount was only named ("50 dollar"). ``role`` says what
+    column is meant where the unit does not.
     """
 
     start: int
@@ -85,6 +86,7 @@ class RangeWish:
     range: Range
     money: bool = True
     confidence: float = 1.0
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
