@@ -246,6 +246,26 @@ def test_html_leaves_the_description(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("<b>Red</b> shoes", "Red shoes"),
+        ("R&amp;D &#39;22 caf&eacute; &#x5c0f;", "R&D '22 café 小"),
+        ("Salt&nbsp;&amp;&nbsp;vinegar", "Salt & vinegar"),
+        ("black&notebook H&M AT&T &unknown;", "black&notebook H&M AT&T &unknown;"),
+        ("size < 5 and > 3", "size < 5 and > 3"),
+        ("I <3 coffee", "I <3 coffee"),
+    ],
+)
+def test_html_leaves_the_title(write: Write, title: str, plain: str) -> None:
+    assert one(write("a.csv", f"id,title\n1,{title}\n")).title == plain
+
+
+def test_a_title_of_nothing_but_tags_is_none(write: Write) -> None:
+    with pytest.raises(FeedError, match="no title"):
+        load_products(write("a.csv", "id,title\n1,<br/><p></p>\n"))
+
+
 def test_row_numbers_as_ids(write: Write) -> None:
     path = write("a.csv", "title\nA\n\nB\n")
     report = load_products(path, LoadOptions(row_numbers_as_ids=True))

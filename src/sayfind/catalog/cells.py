@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 from typing import Any
 
 from sayfind.catalog.columns import ColumnMap
@@ -12,6 +14,7 @@ from sayfind.catalog.source import is_damaged
 __all__ = ["Cells", "RowError", "cell_text", "first_of", "flatten"]
 
 _MAX_DEPTH = 16
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
 _NAME_KEYS = ("name", "attribute_name", "key", "label")
 _VALUE_KEYS = ("value", "attribute_value", "values", "val")
 
@@ -115,7 +118,9 @@ def first_of(value: object) -> object:
 
 
 def cell_text(value: object) -> str:
-    """A cell as text on one line; a whole number loses the ``.0`` that JSON may give it.
+    """A cell as text on one line, HTML's ``&amp;`` and the like written out.
+
+    A whole number loses the ``.0`` that JSON may give it.
 
     Raises:
         RowError: half a character, or a NUL.
@@ -123,6 +128,8 @@ def cell_text(value: object) -> str:
     if isinstance(value, str):
         if is_damaged(value):
             raise RowError("bad encoding (broken characters)")
+        if "&" in value:
+            value = _ENTITY.sub(lambda entity: unescape(entity[0]), value)
         return " ".join(value.split())
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))

@@ -14,7 +14,7 @@ __all__ = ["RowReader"]
 
 _STEPS = re.compile(r"\s*[>›»→]\s*|\s*\|\s*|\s*::\s*|\s+/\s+")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
-_TAG = re.compile(r"<[^>]{0,500}>")
+_TAG = re.compile(r"<[/!a-zA-Z][^<>]{0,500}>")
 
 
 _MAX_REMEMBERED = 200_000
@@ -41,13 +41,14 @@ class RowReader:
         cells = Cells(self._columns, row.values)
         identifier = self._identifier(cells, number)
         title, title_translations = _best_language(cells, "title")
+        title = _without_tags(title)
         self._check_title(title)
         price = self._price(cells)
         brand, brand_translations = _best_language(cells, "brand")
         category, category_translations = self._category(cells)
         attributes, translations = self._attributes(cells)
         for name, values in (
-            ("title", title_translations),
+            ("title", tuple(map(_without_tags, title_translations))),
             ("brand", brand_translations),
             ("category", category_translations),
         ):
@@ -59,7 +60,7 @@ class RowReader:
             title=title,
             brand=brand,
             category=category,
-            description=_TAG.sub(" ", cells.text("description")).strip(),
+            description=_without_tags(cells.text("description")),
             price=price.amount if price else None,
             currency=(price.currency if price else "") or self._currency(cells),
             popularity=_popularity(cells),
@@ -178,6 +179,11 @@ def _path(value: object) -> tuple[str, ...]:
     if text.startswith("/"):
         return tuple(step.strip() for step in text.split("/") if step.strip())
     return tuple(step for step in _STEPS.split(text) if step)
+
+
+def _without_tags(text: str) -> str:
+    """Text without HTML, if there is any: "<b>Red</b> shoes", but "size < 5" stays."""
+    return " ".join(_TAG.sub(" ", text).split()) if "<" in text else text
 
 
 def _best_language(cells: Cells, field: str) -> tuple[str, tuple[str, ...]]:
