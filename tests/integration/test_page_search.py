@@ -19,7 +19,7 @@ def prices(page: Any) -> list[float]:
 
 def test_a_typed_search_shows_cards(open_page: Callable[..., Any]) -> None:
     page = open_page().search("running shoes under 130")
-    assert page.texts(".wishes .chip i") == ["Running shoes", "up to 130"]
+    assert page.texts(".wishes .chip i") == ["Running shoes", "up to $130"]
     assert page.count() == page.locator(".card").count() == 14
     assert all("Running Shoes" in title for title in page.texts(".card h3"))
     assert all(price <= 130 for price in prices(page))
@@ -61,12 +61,12 @@ def test_offsets_count_characters_not_code_units(open_page: Callable[..., Any]) 
 
 def test_a_removed_chip_searches_again_and_comes_back(open_page: Callable[..., Any]) -> None:
     page = open_page().search("running shoes under 130")
-    sent = page.refine("Remove price up to 130")
+    sent = page.refine("Remove price up to $130")
     limit = {"low": None, "high": 130, "unit": ""}
     assert sent["removed"] == [{"field": "price", "value": limit, "negated": False}]
     assert page.count() == 76
     assert max(prices(page)) > 130
-    page.refine("Bring back price up to 130")
+    page.refine("Bring back price up to $130")
     assert page.count() == 14
 
 

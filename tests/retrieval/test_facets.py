@@ -58,6 +58,44 @@ def test_a_product_with_two_numbers_of_one_range_is_one_product() -> None:
     assert next(iter(facet.items())) == (Range(1.0, 2.0), 3)
 
 
+def test_prices_are_counted_in_ranges_and_found_by_them() -> None:
+    prices = [5.0, 9.99, 9.99, 20.0, 50.0, 99.0, 120.0, 400.0, None]
+    index = LexicalIndex.build(
+        [Product(id=f"p{i}", title="a chair", price=price) for i, price in enumerate(prices)]
+    )
+    facet = index.search(Query("chair"), 1).facets["price"]
+    assert sum(facet.values()) == 8
+    for value, count in facet.items():
+        assert isinstance(value, Range)
+        found = index.search(Query("chair", constraints=(Constraint("price", value),)), 1)
+        assert (found.total, found.relaxed) == (count, ())
+
+
+@pytest.mark.parametrize(
+    ("ranges", "found"),
+    [
+        ([Range(None, 100)], 5),
+        ([Range(None, 100), Range(50, 150)], 2),  # a limit, and a facet within it
+        ([Range(5, 10), Range(90, 150)], 4),  # two facets
+        ([Range(None, 100, "USD"), Range(5, 10), Range(90, 150)], 3),  # both of them within it
+    ],
+)
+def test_ranges_that_overlap_narrow_and_others_are_alternatives(
+    ranges: list[Range], found: int
+) -> None:
+    prices = [5.0, 9.99, 20.0, 50.0, 99.0, 120.0]
+    index = LexicalIndex.build(
+        [Product(id=f"p{i}", title="a chair", price=price) for i, price in enumerate(prices)]
+    )
+    wishes = tuple(Constraint("price", wanted) for wanted in ranges)
+    assert index.search(Query("chair", constraints=wishes), 1).total == found
+
+
+def test_one_price_narrows_nothing() -> None:
+    chairs = [Product(id=str(i), title="a chair", price=5.0) for i in range(3)]
+    assert "price" not in LexicalIndex.build(chairs).search(Query("chair"), 1).facets
+
+
 def test_words_among_numbers_are_no_measure() -> None:
     assert measured(["S", "M", "38", "39"]) is None
     assert measured(["1.5 kg", "heavy"]) is None

@@ -58,21 +58,36 @@ class Facets:
         return {field: counts for field, counts in counted if counts}
 
 
-def choose_facets(table: ValueTable, count: int, config: LexicalConfig) -> Facets:
-    """The facets of an index: category and brand, then the attributes most products share.
+def choose_facets(table: ValueTable, prices: NDArray[np.float64], config: LexicalConfig) -> Facets:
+    """The facets of an index: category, brand, price, then the attributes most products share.
 
     An attribute with one value, or with too many to choose from, narrows nothing; numbers come
     after words, and are ranges where there are many.
     """
     chosen = [f for name in _FIRST if (f := table.field(name)) is not None and table.of_field(f)]
     shares: list[tuple[bool, int, int]] = []
+    count = len(prices)
     for field in range(len(table.fields)):
         values = table.of_field(field)
         if field not in chosen and 2 <= len(values) <= _MAX_CARDINALITY:
             filled = int(table.products_of_field(field, count).sum())
             shares.append((_is_numeric([table.texts[v] for v in values]), -filled, field))
     chosen = [*chosen, *(field for *_, field in sorted(shares))][: config.facet_fields]
-    return Facets(tuple(_facet(table, field) for field in chosen), config.facet_values)
+    facets = [_facet(table, field) for field in chosen]
+    price = _price_facet(prices)
+    facets[len(_FIRST) : len(_FIRST)] = [price] if price else []
+    return Facets(tuple(facets[: config.facet_fields]), config.facet_values)
+
+
+def _price_facet(prices: NDArray[np.float64]) -> Facet | None:
+    """Prices in ranges, if there are two or more; ``prices`` are nan where none is known."""
+    products = np.flatnonzero(np.isfinite(prices))
+    amounts, counts = np.unique(prices[products], return_counts=True)
+    if len(amounts) < 2:
+        return None
+    ranges = cut(amounts.tolist(), counts.tolist(), "")
+    places = np.searchsorted([r.high or 0.0 for r in ranges], prices[products])
+    return Facet("price", ranges, products.astype(np.int32), places.astype(np.int32))
 
 
 def _facet(table: ValueTable, field: int) -> Facet:

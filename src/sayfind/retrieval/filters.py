@@ -2,7 +2,8 @@
 
 A price and a negation always filter. A wish for a brand, a category or an attribute filters when
 it is confident, and otherwise only raises the score. Several values wished for one field are
-alternatives ("red or blue"). A product that lacks a field, but whose title says the value, has it.
+alternatives ("red or blue"), but ranges that overlap narrow one another ("under 100", of which
+"75 to 150"). A product that lacks a field, but whose title says the value, has it.
 """
 
 from __future__ import annotations
@@ -65,16 +66,38 @@ class Matcher:
     def all_of(self, constraints: Sequence[Constraint]) -> Mask:
         """The products that satisfy every constraint, wishes for one field being alternatives."""
         mask = np.ones(len(self.prices), dtype=bool)
-        wished: dict[str, Mask] = {}
+        wished: dict[str, list[tuple[str | Range, Mask]]] = {}
         for constraint in constraints:
             holds = self.satisfied(constraint)
             if constraint.negated:
                 mask &= holds
             else:
-                wished[constraint.field] = wished.get(constraint.field, False) | holds
-        for holds in wished.values():
-            mask &= holds
+                wished.setdefault(constraint.field, []).append((constraint.value, holds))
+        for wishes in wished.values():
+            mask &= _any_of(wishes)
         return mask
+
+
+def _any_of(wishes: Sequence[tuple[str | Range, Mask]]) -> Mask:
+    """Who has one of the values; a range counts together with those that it overlaps."""
+    found = np.zeros_like(wishes[0][1])
+    for value, holds in wishes:
+        together = holds.copy()
+        for other, also in wishes:
+            if _overlap(value, other):
+                together &= also
+        found |= together
+    return found
+
+
+def _overlap(a: str | Range, b: str | Range) -> bool:
+    if not (isinstance(a, Range) and isinstance(b, Range)) or (
+        a.unit and b.unit and a.unit != b.unit
+    ):
+        return False
+    low = max(-np.inf if r.low is None else r.low for r in (a, b))
+    high = min(np.inf if r.high is None else r.high for r in (a, b))
+    return bool(low <= high)
 
 
 def _within(prices: NDArray[np.float64], value: str | Range) -> Mask:

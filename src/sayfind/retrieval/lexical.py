@@ -43,7 +43,7 @@ class LexicalIndex:
     def __init__(self, contents: Contents, config: LexicalConfig) -> None:
         self.config = config
         self._contents = contents
-        self._facets = choose_facets(contents.values, len(contents.product_ids), config)
+        self._facets = choose_facets(contents.values, contents.prices, config)
         self._matcher = Matcher(contents.values, contents.prices, self._in_title)
         postings = contents.postings
         self._accessories = accessory_terms(postings.terms)

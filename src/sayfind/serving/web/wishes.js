@@ -7,10 +7,12 @@ import { say } from "./strings.js";
 export const keyOf = ({ field, value, negated }) =>
   JSON.stringify([field, typeof value === "string" ? value : [value.low, value.high, value.unit], negated]);
 
+let currency = ""; // of the products shown: what a price without a unit is meant in
+
 /** A constraint's value in words: "up to $50". */
 export function valueOf({ field, value }) {
   if (typeof value === "string") return value;
-  const show = (x) => (field === "price" ? money(x, value.unit) : [x.toLocaleString(), value.unit].filter(Boolean).join(" "));
+  const show = (x) => (field === "price" ? money(x, value.unit || currency) : [x.toLocaleString(), value.unit].filter(Boolean).join(" "));
   if (value.low === null) return say.under(show(value.high));
   if (value.high === null) return say.over(show(value.low));
   return value.low === value.high ? show(value.low) : say.between(show(value.low), show(value.high));
@@ -19,7 +21,8 @@ export function valueOf({ field, value }) {
 const wordsOf = (wish) => `${fieldName(wish.field)} ${wish.negated ? `${say.not} ` : ""}${valueOf(wish)}`;
 
 /** Chips: what stands can be removed, what was removed can come back. */
-export function drawWishes(place, { query }, removed, ontoggle) {
+export function drawWishes(place, { query, hits }, removed, ontoggle) {
+  currency = hits[0]?.product.currency ?? currency;
   const standing = query.constraints.map((wish) =>
     h(
       "span",
