@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
-from sayfind.types import Audio, Change, Context, NBest, Query, SearchResult
+from sayfind.types import Audio, Change, Context, NBest, Posteriors, Query, SearchResult
 
 __all__ = [
+    "AcousticModel",
     "Corrector",
     "LanguageModel",
     "PhraseScorer",
@@ -28,6 +29,15 @@ class VoiceActivityDetector(Protocol):
 
     def speech(self, audio: Audio) -> tuple[tuple[float, float], ...]:
         """(start, end) of each stretch of speech in seconds, in order, not overlapping."""
+        ...
+
+
+@runtime_checkable
+class AcousticModel(Protocol):
+    """Tells sounds apart: sound in, posteriors over phones (or other tokens) out."""
+
+    def posteriors(self, audio: Audio) -> Posteriors:
+        """Log-probabilities of every token in every frame; no frames where there is no sound."""
         ...
 
 

@@ -98,7 +98,9 @@ def _weights(path: Path, num_densities: int, num_states: int) -> Doubles:
     if rows != num_densities or columns < num_states:
         raise ValueError("sendump does not fit the means")
     values = np.frombuffer(data, np.uint8, 3 * rows * columns, at + 12)
-    return -values.reshape(3, rows, columns)[:, :, :num_states].astype(np.float64) * _SCORE_UNIT
+    kept = values.reshape(3, rows, columns)[:, :, :num_states].astype(np.float64)
+    weights: Doubles = -kept * _SCORE_UNIT
+    return weights
 
 
 def sphinx_bands(mel_matrix: NDArray[np.float32], rate: int = 16_000) -> Doubles:

@@ -181,7 +181,8 @@ def stretch(log_mel: FloatArray, factor: float) -> FloatArray:
     first = np.minimum(places.astype(int), len(log_mel) - 1)
     second = np.minimum(first + 1, len(log_mel) - 1)
     part = (places - first).astype(np.float32)[:, None]
-    return log_mel[first] * (1 - part) + log_mel[second] * part
+    slower: FloatArray = log_mel[first] * (1 - part) + log_mel[second] * part
+    return slower
 
 
 def warp(log_mel: FloatArray, factor: float) -> FloatArray:
@@ -189,4 +190,5 @@ def warp(log_mel: FloatArray, factor: float) -> FloatArray:
     places = np.clip(np.arange(80) * factor, 0, 79)
     first = np.minimum(places.astype(int), 78)
     part = (places - first).astype(np.float32)
-    return log_mel[:, first] * (1 - part) + log_mel[:, first + 1] * part
+    other: FloatArray = log_mel[:, first] * (1 - part) + log_mel[:, first + 1] * part
+    return other

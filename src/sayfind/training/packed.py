@@ -118,7 +118,9 @@ def _cut(log_mel: FloatArray, segments: Sequence[Segment], clip: Clip) -> Iterat
         long_enough = segment.end - start > _LONGEST // 2
         pause = segment.phone == "SIL" and segment.end - segment.start >= _PAUSE
         if number == len(segments) - 1:
-            end = min(len(log_mel), segment.start + _EDGE if segment.phone == "SIL" else len(log_mel))
+            end = min(
+                len(log_mel), segment.start + _EDGE if segment.phone == "SIL" else len(log_mel)
+            )
         elif long_enough and pause:
             end = (segment.start + segment.end) // 2
         else:
@@ -192,7 +194,10 @@ def main(data: Path, out: Path) -> None:
             utterances, lost = pack(data / "speech" / f"{name}.tar", language)
             packed = Packed(tuple(utterances))
             packed.save(path)
-            print(f"{name}: {len(utterances)} utterances, {packed.seconds / 3600:.2f} h, {lost} lost", flush=True)
+            print(
+                f"{name}: {len(utterances)} utterances, {packed.seconds / 3600:.2f} h, {lost} lost",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

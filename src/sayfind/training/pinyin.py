@@ -25,7 +25,9 @@ def syllable_phones(text: str) -> Phones:
     ('x', 've2')
     """
     result: list[str] = []
-    for match in re.finditer(r"([a-zü:]+)([1-5])", text.lower().replace("u:", "v").replace("uu", "v")):
+    for match in re.finditer(
+        r"([a-zü:]+)([1-5])", text.lower().replace("u:", "v").replace("uu", "v")
+    ):
         sound = _syllable(match.group(1).replace("ü", "v"), match.group(2))
         if not sound:
             return ()
