@@ -34,7 +34,7 @@ from sayfind.evaluation.run_summary import (
 from sayfind.pipeline import VoiceSearch
 from sayfind.shop import Shop
 
-__all__ = ["Evaluation", "commit", "evaluate", "shop_of"]
+__all__ = ["Evaluation", "case_values", "commit", "evaluate", "shop_of"]
 
 FORMAT = 1
 MOST_NAMED = 200  # of what was left out, in the result; the counts are of all
@@ -160,7 +160,7 @@ def _result(
         "seed": seed,
         "seconds": timings(kept),
         "machine": {"cores": os.cpu_count(), "processes": plan.jobs, "machine": platform.machine()},
-        "cases": [_case(record) for record in kept],
+        "cases": [case_values(record) for record in kept],
     }
 
 
@@ -206,7 +206,8 @@ def _failed(records: Sequence[CaseRecord]) -> dict[str, Any]:
     return {"count": len(failed), "reasons": dict(sorted(kinds.items())), "named": named}
 
 
-def _case(record: CaseRecord) -> dict[str, Any]:
+def case_values(record: CaseRecord) -> dict[str, Any]:
+    """A case's own numbers as plain values: what two results are compared by."""
     return {
         "id": record.id,
         "group": record.group,
