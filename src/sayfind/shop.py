@@ -20,18 +20,21 @@ from sayfind.acoustic.sphinx import write_dictionary
 from sayfind.catalog.lexicon import build_lexicon
 from sayfind.catalog.load import load_products
 from sayfind.catalog.options import LoadOptions, LoadReport
-from sayfind.catalog.phrases import catalogue_phrases, spoken_sentences
+from sayfind.catalog.phrases import catalogue_phrases, spoken_queries, spoken_sentences
 from sayfind.catalog.product import Product
 from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.correction.phonetic import PhoneticCorrector
 from sayfind.errors import ShopError, StorageError
 from sayfind.lm.arpa import write_arpa
-from sayfind.lm.ngram import estimate
+from sayfind.lm.backoff import BEGIN, END
+from sayfind.lm.mixture import interpolate
+from sayfind.lm.ngram import NGram, Smoothing, estimate
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.text.tokenise import tokenise
 
 __all__ = ["STAGES", "Shop"]
 
+_FEW_QUERIES = 50  # with so many, they count as much as the sentences made of the catalogue
 FORMAT = 2
 STAGES = (
     "reading the feed",
@@ -150,12 +153,12 @@ def _compile(
     on_stage("indexing for search")
     LexicalIndex.build(products, vocabulary).save(folder / "index")
     on_stage("modelling what shoppers say")
-    spoken = [(s.split(), w) for s, w in spoken_sentences(products, vocabulary, queries, seed=0)]
+    model = _language_model(products, vocabulary, queries)
     (folder / "ears").mkdir()
-    if spoken:
-        write_arpa(estimate(spoken, order=3, open_vocabulary=False), folder / "ears" / "words.arpa")
+    if model:
+        write_arpa(model, folder / "ears" / "words.arpa")
     on_stage("pronouncing every word")
-    lexicon = build_lexicon({word for words, _ in spoken for word in words})
+    lexicon = build_lexicon(set(model.words) - {BEGIN, END} if model else ())
     write_dictionary(lexicon, folder / "ears" / "words.dict")
     on_stage("indexing by sound")
     phrases = catalogue_phrases(products, vocabulary)
@@ -204,6 +207,30 @@ def _check_place(folder: Path) -> None:
 def _spread(queries: Sequence[str], count: int = 8) -> list[str]:
     """A few of the queries, from all parts of the list: neighbours are often alike."""
     return list(queries[:: max(1, -(-len(queries) // count))])
+
+
+def _language_model(
+    products: list[Product], vocabulary: Vocabulary, queries: Sequence[str]
+) -> NGram | None:
+    """What shoppers say: the queries there are, and sentences modelled on the catalogue.
+
+    The more queries, the more they count; a few dozen already say more than any model of them.
+    """
+    asked = [(text.split(), weight) for text, weight in spoken_queries(queries)]
+    modelled = [(s.split(), w) for s, w in spoken_sentences(products, vocabulary, seed=0)]
+    models, shares = [], []
+    if asked:
+        share = len(asked) / (len(asked) + _FEW_QUERIES)
+        models.append(
+            estimate(asked, order=3, open_vocabulary=False, smoothing=Smoothing.WITTEN_BELL)
+        )
+        shares.append(share if modelled else 1.0)
+    if modelled:
+        models.append(estimate(modelled, order=3, open_vocabulary=False))
+        shares.append(1 - sum(shares))
+    if len(models) < 2:
+        return models[0] if models else None
+    return interpolate(models, shares)
 
 
 def _swap(beside: Path, folder: Path) -> None:

@@ -64,14 +64,6 @@ class TestSphinxRecognizer(OverShop, RecognizerSuite):
     def recognizer(self) -> Recognizer:
         return SphinxRecognizer(self.shop.dictionary, self.shop.arpa)
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="pocketsphinx keeps its estimate of the noise from one utterance to the next; "
-        "decoder.reinit_feat() before start_utt() forgets it",
-    )
-    def test_one_utterance_does_not_colour_the_next(self) -> None:
-        super().test_one_utterance_does_not_colour_the_next()
-
 
 class TestFakeRecognizer(RecognizerSuite):
     def recognizer(self) -> Recognizer:

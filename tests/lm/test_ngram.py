@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sayfind.errors import ConfigError, InputError
 from sayfind.lm.backoff import BEGIN, END, UNKNOWN
-from sayfind.lm.ngram import NGram, Pruning, estimate
+from sayfind.lm.ngram import NGram, Pruning, Smoothing, estimate
 from sayfind.stages import LanguageModel
 
 WORDS = st.sampled_from(["red", "blue", "shoe", "shoes", "nike", "adidas", "两百", "pro", "max"])
@@ -35,9 +35,9 @@ def contexts(model: NGram, sentences: list[tuple[list[str], float]]) -> list[tup
 
 
 @settings(max_examples=60, deadline=None)
-@given(SENTENCES, st.integers(1, 5), st.booleans())
-def test_probabilities_sum_to_one(sentences, order, open_vocabulary) -> None:
-    model = estimate(sentences, order, open_vocabulary=open_vocabulary)
+@given(SENTENCES, st.integers(1, 5), st.booleans(), st.sampled_from(Smoothing))
+def test_probabilities_sum_to_one(sentences, order, open_vocabulary, smoothing) -> None:
+    model = estimate(sentences, order, open_vocabulary=open_vocabulary, smoothing=smoothing)
     for state in [*contexts(model, sentences), ("red", "blue"), ("shoe", "nike", "pro")]:
         assert total(model, state) == pytest.approx(1.0, abs=1e-6)
 
@@ -209,3 +209,15 @@ def test_speed() -> None:
     model = estimate(sentences, 3)
     assert time.process_time() - start < 8
     assert len(sentences) == 200_000 and model.score(model.start(), END)[0] < 0
+
+
+def test_witten_bell_by_hand() -> None:
+    model = estimate(
+        [("a b".split(), 1), ("a b".split(), 1), ("a c".split(), 1)],
+        2,
+        open_vocabulary=False,
+        smoothing=Smoothing.WITTEN_BELL,
+    )
+    # nine tokens of four types (the beginning is not predicted); three tokens, two types after "a"
+    unigram = (2 + 4 / 4) / (9 + 4)
+    assert math.exp(model.score(("a",), "b")[0]) == pytest.approx((2 + 2 * unigram) / (3 + 2))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sayfind.audio.level import frame_power
 from sayfind.errors import ModelError
 from sayfind.types import Audio, Context, Hypothesis, NBest, Word
 
@@ -28,15 +29,15 @@ SCORE_UNIT = 1024.0
 class SphinxConfig:
     """How pocketsphinx searches.
 
-    ``lm_weight`` and ``insertion_penalty`` are its ``lw`` and ``wip``. ``comfort_snr_db`` is the
-    level of the soft noise laid under every clip: runs of digital silence upset the cepstral mean
-    (0.89 of the orders of the coffee benchmark's dev part right without any, 0.97 with 24 dB).
+    ``lm_weight`` and ``insertion_penalty`` are its ``lw`` and ``wip``. ``comfort_snr_db`` is how
+    far under the loud frames the soft noise lies that is laid under every clip: runs of digital
+    silence upset the cepstral mean, but at 27 dB the noise itself does harm (docs/hearing.md).
     ``acoustic_scale`` flattens its overconfident scores into probabilities.
     """
 
     lm_weight: float = 6.5
     insertion_penalty: float = 0.65
-    comfort_snr_db: float = 27.0
+    comfort_snr_db: float = 45.0
     acoustic_scale: float = 0.3
     num_hypotheses: int = 10
 
@@ -90,6 +91,7 @@ class SphinxRecognizer:
             return NBest()
         with self._lock:
             decoder = self._decoder
+            decoder.reinit_feat()  # forget the noise and the cepstral mean of the last utterance
             decoder.start_utt()
             decoder.process_raw(self._pcm(audio), full_utt=True)
             decoder.end_utt()
@@ -114,7 +116,7 @@ class SphinxRecognizer:
     def _pcm(self, audio: Audio) -> bytes:
         samples = audio.samples.astype(np.float64)
         generator = np.random.default_rng(0)  # the same clip is always heard the same way
-        loud = np.sqrt(np.percentile(_frame_energies(samples), 95)) if len(samples) else 0.0
+        loud = np.sqrt(np.percentile(frame_power(samples, audio.rate), 95)) if len(samples) else 0.0
         noise = generator.standard_normal(len(samples))
         noise = np.convolve(noise, [1.0, 0.9, 0.8, 0.6, 0.4], mode="same")
         noise *= loud * 10 ** (-self.config.comfort_snr_db / 20) / max(float(noise.std()), 1e-9)
@@ -146,10 +148,3 @@ class SphinxRecognizer:
             text = segment.word.partition("(")[0]
             words.append(Word(text, start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND, confidence))
         return words
-
-
-def _frame_energies(samples: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
-    if len(samples) < 160:
-        return np.array([float((samples**2).mean())])
-    frames = samples[: len(samples) // 160 * 160].reshape(-1, 160)
-    return (frames**2).mean(axis=1)

@@ -22,7 +22,7 @@ _SHORTEST = 0.25  # seconds of sound under which nothing is claimed
 class LanguageConfig:
     """``threshold``: from this probability on, an utterance counts as Mandarin."""
 
-    threshold: float = 0.95
+    threshold: float = 0.98
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold <= 1:

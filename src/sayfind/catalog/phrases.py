@@ -18,7 +18,7 @@ from sayfind.catalog.requests import Requests
 from sayfind.catalog.speakable import Speaker, popularity_weights, title_head
 from sayfind.catalog.vocabulary import Vocabulary
 
-__all__ = ["PhraseConfig", "catalogue_phrases", "spoken_sentences"]
+__all__ = ["PhraseConfig", "catalogue_phrases", "spoken_queries", "spoken_sentences"]
 
 _LOOSE = frozenset(
     ["and", "or", "of", "with", "for", "the", "a", "an", "in", "on", "to", "by", "from", "w", "x"]
@@ -78,6 +78,13 @@ def spoken_sentences(
     requests = Requests(products, vocabulary, speaker, generator, config.bare_share)
     yield from budget.of((requests.draw(), config.request_weight) for _ in range(num_requests))
     yield from budget.of(_titles(products, speaker, generator, config))
+
+
+def spoken_queries(
+    queries: Iterable[str], config: PhraseConfig = PhraseConfig()
+) -> Iterator[tuple[str, float]]:
+    """(spoken sentence, weight) of what shoppers asked before, and of nothing else."""
+    return ((text, weight) for text, weight in _queries(queries, Speaker(), config) if text)
 
 
 def catalogue_phrases(products: Sequence[Product], vocabulary: Vocabulary) -> list[tuple[str, int]]:

@@ -5,6 +5,10 @@ its two neighbouring whole numbers, and every statistic is the expectation of th
 of Zhang & Chiang 2014, "Kneser-Ney smoothing on expected counts"): a count of 1.3 adds 0.7 to the
 number of singletons and 0.3 to that of doubletons; it is discounted by 0.7 D1 + 0.3 D2; a count
 of 0.4 is 0.4 of a left context. With whole weights this is the textbook method exactly.
+
+Witten-Bell smoothing (Witten & Bell 1991, method C) is there for small closed domains, where what
+follows a context is nearly certain: a context backs off in proportion to how many different words
+were seen after it, so that "with some whole" is hardly ever an end.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -20,11 +25,18 @@ from sayfind.errors import ConfigError, InputError
 from sayfind.lm.backoff import BEGIN, END, LOG_ZERO, UNKNOWN, Floats, Integers, Level, NGram
 from sayfind.lm.prune import prune_by_entropy
 
-__all__ = ["MAX_ORDER", "NGram", "Pruning", "estimate"]
+__all__ = ["MAX_ORDER", "NGram", "Pruning", "Smoothing", "estimate"]
 
 MAX_ORDER = 5
 _FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where a corpus is too small to estimate them, as in KenLM's ``--discount_fallback``."""
+
+
+class Smoothing(StrEnum):
+    """Where the probability of what was not seen is taken from."""
+
+    KNESER_NEY = "kneser_ney"
+    WITTEN_BELL = "witten_bell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ def estimate(
     vocabulary: Collection[str] | None = None,
     open_vocabulary: bool = True,
     pruning: Pruning | None = None,
+    smoothing: Smoothing = Smoothing.KNESER_NEY,
 ) -> NGram:
     """An n-gram model of order 1 to 5 from (words, weight) pairs; a weight is a count.
 
@@ -88,7 +101,7 @@ def estimate(
     counted = _count(tokens, weights, left, order, len(words))
     pruning = pruning or Pruning()
     kept = _kept(counted, pruning, len(words))
-    levels = _levels(counted, kept, len(words))
+    levels = _levels(counted, kept, len(words), smoothing)
     model = NGram(words, levels)
     if pruning.entropy > 0:
         survivors = [c.counts[k] for c, k in zip(counted, kept, strict=True)]
@@ -195,18 +208,26 @@ def _kept(counted: list[_Counted], pruning: Pruning, size: int) -> list[np.ndarr
     return kept
 
 
-def _levels(counted: list[_Counted], kept: list[np.ndarray], size: int) -> list[Level]:
+def _levels(
+    counted: list[_Counted], kept: list[np.ndarray], size: int, smoothing: Smoothing
+) -> list[Level]:
     """Probabilities from the shortest n-grams to the longest, then packed without the pruned."""
     levels: list[Level] = []
     probs = np.empty(0)
     renumbered = np.zeros(1, dtype=np.int64)
     for order, (this, stays) in enumerate(zip(counted, kept, strict=True), start=1):
-        adjusted = _adjusted(counted, order)
+        kneser_ney = smoothing is Smoothing.KNESER_NEY
+        adjusted = _adjusted(counted, order) if kneser_ney else this.counts.copy()
         if order == 1:
             adjusted[0] = 0.0  # <s> is never predicted
-        discounts = np.where(stays, _discount(adjusted, _discounts(adjusted)), adjusted)
         prefixes = this.prefixes(size) if order > 1 else np.zeros(size, dtype=np.int64)
         contexts = len(counted[order - 2].keys) if order > 1 else 1
+        taken = (
+            _discount(adjusted, _discounts(adjusted))
+            if kneser_ney
+            else _witten_bell(adjusted, prefixes, contexts)
+        )
+        discounts = np.where(stays, taken, adjusted)
         totals = np.bincount(prefixes, adjusted, minlength=contexts)
         totals[totals == 0] = 1.0
         gammas = np.bincount(prefixes, discounts, minlength=contexts) / totals
@@ -250,3 +271,12 @@ def _discounts(counts: Floats) -> tuple[float, float, float]:
 def _discount(counts: Floats, discounts: tuple[float, float, float]) -> Floats:
     """The discount of each count: linear between whole numbers, zero at zero."""
     return np.interp(counts, (0.0, 1.0, 2.0, 3.0), (0.0, *discounts))
+
+
+def _witten_bell(counts: Floats, prefixes: Integers, contexts: int) -> Floats:
+    """What each count gives up: its share of types over types and tokens of its context."""
+    tokens = np.bincount(prefixes, counts, minlength=contexts)
+    types = np.bincount(prefixes, np.minimum(counts, 1.0), minlength=contexts)
+    lost = types / np.maximum(types + tokens, 1e-300)
+    result: Floats = counts * lost[prefixes]
+    return result

@@ -1,8 +1,9 @@
 """From an n-best list to a query: every reading is understood, and they vote.
 
-A wish's confidence is the summed probability of the readings that contain it (times how sure each
-of them is of the column), so a brand that only a doubtful reading names arrives as a doubtful
-constraint or not at all, and of two values for one column the likelier wins.
+Readings that wish for the same things are one candidate, and the likeliest candidate wins as a
+whole: wishes of different readings are never mixed into a query that nobody spoke. A wish's
+confidence is the summed probability of all readings that contain it (times how sure each of them
+is of the column).
 """
 
 from __future__ import annotations
@@ -95,26 +96,22 @@ def _cut(text: str, most: int) -> str:
 def _vote(
     analyses: Sequence[Analysis], probabilities: Sequence[float], least: float
 ) -> tuple[Constraint, ...]:
-    """Constraints by summed probability; contradictions go to the likelier set of values."""
+    """The wishes of the likeliest set of wishes, each with its share of all readings."""
     total = sum(probabilities) or 1.0
     confidence: dict[_Key, float] = defaultdict(float)
     example: dict[_Key, Constraint] = {}
-    sets: dict[str, dict[frozenset[_Key], float]] = defaultdict(lambda: defaultdict(float))
+    together: dict[frozenset[_Key], float] = defaultdict(float)
     for analysis, probability in zip(analyses, probabilities, strict=True):
-        by_field: dict[str, set[_Key]] = defaultdict(set)
-        for constraint in analysis.constraints:
-            key = (constraint.field, constraint.value, constraint.negated)
-            if key not in by_field[constraint.field]:
-                confidence[key] += constraint.confidence * probability / total
-                by_field[constraint.field].add(key)
-            example.setdefault(key, constraint)
-        for name, keys in by_field.items():
-            sets[name][frozenset(keys)] += probability
-    winners = {key for options in sets.values() for key in max(options, key=lambda k: options[k])}
+        wishes = {(c.field, c.value, c.negated): c for c in reversed(analysis.constraints)}
+        together[frozenset(wishes)] += probability
+        for key in reversed(wishes):
+            confidence[key] += wishes[key].confidence * probability / total
+            example.setdefault(key, wishes[key])
+    winner = max(together, key=lambda keys: together[keys])
     return tuple(
         replace(constraint, confidence=min(1.0, round(confidence[key], 4)))
         for key, constraint in example.items()
-        if key in winners and confidence[key] >= least
+        if key in winner and confidence[key] >= least
     )
 
 
