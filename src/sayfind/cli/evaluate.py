@@ -19,6 +19,7 @@ EXAMPLES = """examples:
   sayfind evaluate search --typed --shop shop --qrels qrels.tsv
   sayfind evaluate transcription set.tar --out runs/plain --jobs 2 --resume
   sayfind evaluate entities names.tar --shop shop --noise babble:voices.tar --snr 12
+  sayfind evaluate activation noise.tar --shop shop
   sayfind evaluate --compare runs/a/results.json runs/b/results.json
 """
 MOST_NAMED = 20
@@ -27,6 +28,7 @@ KINDS = {
     "search": "products: the hits for the manifest's `query` against judgements",
     "transcription": "words: what was heard against the manifest's `text`",
     "entities": "names: the catalogue entry in the manifest's `text` among readings and hits",
+    "activation": "silence: how often noise without speech makes the shop answer",
 }
 
 
@@ -65,12 +67,10 @@ def _add_kind(kind: argparse.ArgumentParser, name: str) -> None:
     if name == "search":
         kind.add_argument("--qrels", type=Path, help="TSV: query, product_id, rating")
         kind.add_argument("--typed", action="store_true", help="type the judged queries: no SET")
-    noise = kind.add_argument_group("noise")
-    noise.add_argument(
-        "--noise", action="append", default=[], metavar="NOISE",
-        help="clean, pink, white, babble, babble:TAR, a sound file or a set of noises; repeatable",
-    )  # fmt: skip
-    noise.add_argument("--snr", type=_levels, metavar="LIST", help="decibels, e.g. 24,12,6")
+    if name == "activation":
+        kind.set_defaults(noise=[], snr=None)
+    else:
+        _add_noise(kind)
     kind.add_argument("--seed", type=int, default=0, help="of noise and of resampling")
     kind.add_argument("--every", type=int, default=1, metavar="N", help="each Nth case only")
     kind.add_argument("--limit", type=int, metavar="N", help="the first N of these only")
@@ -78,6 +78,15 @@ def _add_kind(kind: argparse.ArgumentParser, name: str) -> None:
     kind.add_argument("--out", type=Path, help="folder for results.json and report.html")
     kind.add_argument("--resume", action="store_true", help="go on with the run in --out")
     kind.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
+
+
+def _add_noise(kind: argparse.ArgumentParser) -> None:
+    noise = kind.add_argument_group("noise")
+    noise.add_argument(
+        "--noise", action="append", default=[], metavar="NOISE",
+        help="clean, pink, white, babble, babble:TAR, a sound file or a set of noises; repeatable",
+    )  # fmt: skip
+    noise.add_argument("--snr", type=_levels, metavar="LIST", help="decibels, e.g. 24,12,6")
 
 
 def _levels(text: str) -> tuple[float, ...]:
@@ -96,7 +105,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     from sayfind.evaluation.run import evaluate
 
     if options.kind is None:
-        raise ConfigError("Say what to evaluate: slots, search, transcription or entities.")
+        raise ConfigError(
+            "Say what to evaluate: slots, search, transcription, entities or activation."
+        )
     if options.resume and options.out is None:
         raise ConfigError("--resume goes on with the run in a folder; name it with --out.")
     evaluation = evaluate(_plan(options), options.out, resume=options.resume, quiet=False)

@@ -18,6 +18,8 @@ FIRST = {
                       "over_correction"),
     "entities": ("recall_at_1", "recall_at_5", "recall_at_10", "heard_recall_at_1",
                  "hit_recall_at_1", "hit_recall_at_10"),
+    "activation": ("false_activations_per_30_minutes", "speech_detections_per_30_minutes",
+                   "activated_share"),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sayfind.audio.vad import SileroVad
 from sayfind.data.noise import NoiseSource, add_noise
 from sayfind.data.sets import Case, LeftOut, SpokenSet
 from sayfind.errors import AudioError, InputError, LanguageError, ModelError
+from sayfind.evaluation.run_activation import open_noises
 from sayfind.evaluation.run_judge import Judge, Subject
 from sayfind.evaluation.run_judges import open_judge
 from sayfind.evaluation.run_plan import CLEAN, Condition, Kind, Plan
@@ -133,12 +134,12 @@ class Bench:
             audio = self.sound(identity, condition)
             seconds = audio.seconds
             trace = self.ears.hear(audio)
-        except (AudioError, LanguageError) as error:
+        except self._failures as error:
             failure = f"{type(error).__name__}: {error}"
         except InputError as error:
             reason = str(LeftOut.because(identity, error).reason)
             return CaseRecord(identity, group, condition.noise, condition.snr, left_out=reason)
-        subject = Subject.of(case, trace, bool(failure))
+        subject = Subject.of(case, trace, bool(failure), seconds)
         return CaseRecord(
             identity,
             group,
@@ -153,8 +154,15 @@ class Bench:
             failure,
         )
 
+    @property
+    def _failures(self) -> tuple[type[InputError], ...]:
+        """What counts as a wrong answer; damaged sound tells nothing of false activations."""
+        refused = (LanguageError,)
+        return refused if self.plan.kind is Kind.ACTIVATION else (AudioError, *refused)
+
     def _group(self, case: Case) -> str:
-        names = {Kind.SEARCH: case.query, Kind.ENTITIES: case.text}
+        path = case.row["path"]  # of all pieces of a long noise
+        names = {Kind.SEARCH: case.query, Kind.ENTITIES: case.text, Kind.ACTIVATION: path}
         return names.get(self.plan.kind, case.id)
 
     def _run_typed(self, query: str, condition: Condition) -> CaseRecord:
@@ -177,6 +185,8 @@ def open_set(plan: Plan) -> SpokenSet | None:
     """The set with the columns that the kind needs; ``None`` for typed queries."""
     if plan.recordings is None:
         return None
+    if plan.kind is Kind.ACTIVATION:
+        return open_noises(plan.recordings)
     column = {Kind.SLOTS: "slots", Kind.SEARCH: "query"}.get(plan.kind, "text")
     return SpokenSet.open(plan.recordings, ("path", column))
 

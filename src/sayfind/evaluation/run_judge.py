@@ -15,18 +15,22 @@ __all__ = ["Cost", "Judge", "Rung", "Subject", "readings_of"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One answered case: the manifest's columns and the trace; ``failed`` where none came."""
+    """One answered case: the manifest's columns and the trace; ``failed`` where none came.
+
+    ``seconds`` is the length of the clip.
+    """
 
     text: str
     query: str
     slots: Mapping[str, str]
     trace: Trace
     failed: bool = False
+    seconds: float = 0.0
 
     @classmethod
-    def of(cls, case: Case, trace: Trace, failed: bool) -> Subject:
+    def of(cls, case: Case, trace: Trace, failed: bool, seconds: float = 0.0) -> Subject:
         """A case of a set with what was made of it."""
-        return cls(case.text, case.query, case.slots, trace, failed)
+        return cls(case.text, case.query, case.slots, trace, failed, seconds)
 
 
 @dataclass(frozen=True, slots=True)

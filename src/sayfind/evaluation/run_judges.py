@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sayfind.evaluation.run_activation import ActivationJudge
 from sayfind.evaluation.run_entities import EntitiesJudge
 from sayfind.evaluation.run_judge import Judge
 from sayfind.evaluation.run_plan import Kind, Plan
@@ -25,6 +26,8 @@ def open_judge(plan: Plan, search: VoiceSearch | None) -> tuple[Judge, tuple[Omi
     """
     if plan.kind is Kind.TRANSCRIPTION:
         return TranscriptionJudge(), ()
+    if plan.kind is Kind.ACTIVATION:
+        return ActivationJudge(), ()
     assert search is not None
     if plan.kind is Kind.SLOTS:
         return SlotsJudge(search.understander, plan.confidence), ()

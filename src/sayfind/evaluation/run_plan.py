@@ -27,6 +27,7 @@ class Kind(StrEnum):
     SEARCH = "search"
     TRANSCRIPTION = "transcription"
     ENTITIES = "entities"
+    ACTIVATION = "activation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Plan:
             raise ConfigError(f"`evaluate {self.kind}` needs a shop; name one with --shop.")
         if self.kind is Kind.SEARCH and self.qrels is None:
             raise ConfigError("`evaluate search` needs judgements; name a file with --qrels.")
+        if self.kind is Kind.ACTIVATION and (self.noises or self.snrs):
+            raise ConfigError("`evaluate activation` hears noise as it is: leave --noise out.")
         if self.snrs and not any(noise != CLEAN for noise in self.noises):
             raise ConfigError("--snr is the level of a noise; name one with --noise.")
         if min(self.jobs, self.every) < 1 or (self.limit is not None and self.limit < 1):

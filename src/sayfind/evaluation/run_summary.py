@@ -13,7 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from sayfind.evaluation.activation import false_activation_rate
 from sayfind.evaluation.figure import Figure, ratio_figure, share_figure
+from sayfind.evaluation.run_activation import RATES
 from sayfind.evaluation.run_record import CaseRecord
 
 __all__ = ["condition_figures", "confusion_counts", "figures", "ladder", "slices", "timings"]
@@ -114,7 +116,9 @@ def _figures(cases: Sequence[tuple[CaseRecord, Pairs]], seed: int) -> dict[str, 
     for name, each in sums.items():
         above_all = [above for above, _ in each.values()]
         below_all = [below for _, below in each.values()]
-        if name in mixed:
+        if name in RATES:
+            figure = false_activation_rate(above_all, below_all, period=1.0, seed=seed)
+        elif name in mixed:
             figure = ratio_figure(above_all, below_all, seed)
         else:
             figure = share_figure(above_all, seed)
