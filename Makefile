@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: install run demo test bench bench-full check clean
+.PHONY: install run demo test bench bench-full bench-peers check clean
 
 $(BIN)/.installed: pyproject.toml
 	@started=$$(date +%s); set -ex; \
@@ -32,6 +32,10 @@ bench: install
 
 bench-full: install
 	VENV=$(VENV) scripts/bench --full
+
+bench-peers: install
+	$(BIN)/python -m pip install --quiet -e ".[peers]"
+	$(BIN)/python -m benchmarks.peers --page
 
 check: install
 	VENV=$(VENV) scripts/check

@@ -3,7 +3,7 @@
 Every row is over the cases that ours was measured on. Needs the `peers` extra; a peer that is not
 installed, or that needs a model nobody named, is told and takes no part.
 
-    python -m benchmarks.peers [--every 4] [--vosk-model FOLDER] [--page]
+    python -m benchmarks.peers [--every 6] [--vosk-model FOLDER] [--page]
 """
 
 from __future__ import annotations
@@ -75,8 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--orders", type=Path, default=DATA / "speech" / "barista-dev.tar", help="set with `slots`")
     add("--menu", type=Path, default=Path("benchmarks/barista/menu.csv"), help="feed of the orders")
     add("--noise", action="append", default=[], help="as of `sayfind evaluate`; repeatable")
-    add("--snr", default="", metavar="LIST", help="decibels, e.g. 24,12,6")
-    add("--every", type=int, default=4, metavar="N", help="each Nth clip only")
+    add("--snr", type=_levels, default=(), metavar="LIST", help="decibels, e.g. 24,12,6")
+    add("--every", type=int, default=6, metavar="N", help="each Nth clip only")
+    add(
+        "--chinese",
+        type=Path,
+        default=DATA / "text" / "zh-ecom-queries-train.tsv.gz",
+        metavar="FILE",
+        help="gzipped table of Chinese queries that are right as they are",
+    )
     add("--homophones", type=int, default=300, metavar="N", help="made Chinese texts to correct")
     add("--seed", type=int, default=0)
     add("--vosk-model", type=Path, metavar="FOLDER")
@@ -87,15 +94,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(level) for level in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of decibels") from error
+
+
 def _plan(options: argparse.Namespace) -> PeerPlan:
-    names = ("feed", "shop", "qrels", "spoken", "orders", "menu", "every", "homophones", "seed")
+    names = (
+        "feed",
+        "shop",
+        "qrels",
+        "spoken",
+        "orders",
+        "menu",
+        "chinese",
+        "every",
+        "homophones",
+        "seed",
+    )
     models = {name: getattr(options, f"{name}_model") for name in ("vosk", "sherpa", "whisper")}
-    levels = tuple(float(level) for level in options.snr.split(",") if level)
     return PeerPlan(
         **{name: getattr(options, name) for name in names},
         **models,
         noises=tuple(options.noise),
-        snrs=levels,
+        snrs=options.snr,
     )
 
 

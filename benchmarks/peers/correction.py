@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.peers.peer import CorrectionPeer
 from benchmarks.peers.rows import OURS, Job
 
-from sayfind.evaluation.figure import Figure
 from sayfind.evaluation.run_judge import Subject
 from sayfind.evaluation.run_plan import CLEAN
 from sayfind.evaluation.run_record import CaseRecord
@@ -19,7 +18,7 @@ from sayfind.evaluation.run_transcription import TranscriptionJudge
 from sayfind.stages import Corrector
 from sayfind.types import Hypothesis, NBest, Query, SearchResult, Trace
 
-__all__ = ["HeardCase", "correct_heard", "correct_made"]
+__all__ = ["HeardCase", "correct_heard", "correct_made", "leave_alone"]
 
 Correct = Callable[[Sequence[str]], str]
 MEASURES = ("wer", "error_reduction", "over_correction")
@@ -55,7 +54,7 @@ def correct_heard(
     given = {record.id: _first(record.detail["corrected"]) for record in kept}
     seconds = {record.id: record.seconds.get("correct", 0.0) for record in kept}
     ours = [_record(case, given[case.id], seconds[case.id]) for case in cases]
-    return _job(title, ours, cases, peers)
+    return _job(title, ours, cases, peers, _oracle_limits(ours))
 
 
 def correct_made(
@@ -64,13 +63,29 @@ def correct_made(
     peers: Mapping[str, CorrectionPeer],
     title: str,
 ) -> Job:
-    """Texts with made slips, one reading each, given to our corrector as if they had been heard."""
+    """Texts with made slips, one reading each, given to our corrector as if they had been heard.
 
-    def ours(readings: Sequence[str]) -> str:
+    The right text is in the closed set, so that nothing is out of reach.
+    """
+    ours = _records(cases, _ours(corrector))
+    return _job(title, ours, cases, peers, {"wer": 0.0, "error_reduction": 1.0})
+
+
+def leave_alone(
+    texts: Sequence[str], corrector: Corrector, peers: Mapping[str, CorrectionPeer], title: str
+) -> Job:
+    """Texts that are right and that the shop knows little of: every change is one too many."""
+    cases = [HeardCase(f"right{n}", f"right{n}", text, (text,)) for n, text in enumerate(texts)]
+    job = _job(title, _records(cases, _ours(corrector)), cases, peers, {})
+    return replace(job, measures=("over_correction",))
+
+
+def _ours(corrector: Corrector) -> Correct:
+    def correct(readings: Sequence[str]) -> str:
         heard = Hypothesis(readings[0], {"acoustic": 0.0})  # a reading, not what a keyboard gives
         return corrector.correct(NBest((heard,), (1.0,)), None)[0].text
 
-    return _job(title, _records(cases, ours), cases, peers, oracle=False)
+    return correct
 
 
 def _job(
@@ -78,18 +93,16 @@ def _job(
     ours: list[CaseRecord],
     cases: Sequence[HeardCase],
     peers: Mapping[str, CorrectionPeer],
-    oracle: bool = True,
+    limits: Mapping[str, float],
 ) -> Job:
     systems = {OURS: ours}
     systems.update({name: _records(cases, peer.correct) for name, peer in peers.items()})
-    found = figures(ours)
-    limits = {"over_correction": 0.0}
-    # a made slip has one reading, and the right text is in the closed set: nothing is out of reach
-    limits |= _oracle_limits(found) if oracle else {"wer": 0.0, "error_reduction": 1.0}
+    limits = {"over_correction": 0.0, **limits}
     return Job("correction", title, MEASURES, systems, limits, lower_is_better=True)
 
 
-def _oracle_limits(found: Mapping[str, Figure]) -> dict[str, float]:
+def _oracle_limits(ours: Sequence[CaseRecord]) -> dict[str, float]:
+    found = figures(ours)
     heard, best = found["heard_wer"].value, found["oracle_wer"].value
     return {"wer": best} | ({"error_reduction": 1.0 - best / heard} if heard else {})
 

@@ -7,8 +7,10 @@ recogniser gets wrong is less regular. It favours matching by pinyin, which inve
 
 from __future__ import annotations
 
+import gzip
 import random
 from collections import defaultdict
+from pathlib import Path
 
 from benchmarks.peers.correction import HeardCase
 from benchmarks.peers.stretches import closed_set
@@ -16,7 +18,7 @@ from benchmarks.peers.stretches import closed_set
 from sayfind.errors import require
 from sayfind.shop import Shop
 
-__all__ = ["homophone_cases"]
+__all__ = ["homophone_cases", "read_lines"]
 
 REQUESTS = ("我想买{}", "有没有{}", "{}", "找一下{}", "{}有货吗")
 SHORTEST, LONGEST = 2, 6
@@ -36,6 +38,14 @@ def homophone_cases(shop: Shop, count: int, seed: int = 0) -> list[HeardCase]:
         case = HeardCase(f"zh{number}", name, request.format(name), (request.format(heard),))
         cases.append(case)
     return cases
+
+
+def read_lines(path: Path, count: int) -> list[str]:
+    """The last column of ``count`` lines of a gzipped table, spread over all of it."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        texts = [line.rstrip("\n").rpartition("\t")[2].strip() for line in lines]
+    kept = [text for text in texts if text]
+    return kept[:: max(1, len(kept) // count)][:count]
 
 
 def _slip(name: str, same: dict[str, list[str]], rng: random.Random) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.correction import correct_heard, correct_made
+from benchmarks.peers.correction import correct_heard, correct_made, leave_alone
 from benchmarks.peers.hearing import hear_orders, hear_queries
-from benchmarks.peers.homophones import homophone_cases
+from benchmarks.peers.homophones import homophone_cases, read_lines
 from benchmarks.peers.peer import Absence, Material, open_peers
 from benchmarks.peers.registry import CORRECTION, HEARING, SEARCH
 from benchmarks.peers.rows import OURS, Job, job_rows
@@ -39,8 +39,9 @@ class PeerPlan:
 
     ``shop`` stands for ``feed`` where it is compiled already; ``spoken`` is a set with the column
     ``query``, made of ``qrels`` with two voices where none is named; ``orders`` a set with
-    ``slots`` over the feed ``menu``, left out by a line where there is none. ``every`` takes each
-    Nth clip, ``homophones`` is the number of made Chinese texts; the last three are model folders.
+    ``slots`` over the feed ``menu``, ``chinese`` a table of queries without a fault; each is left
+    out by a line where it does not exist. ``every`` takes each Nth clip, ``homophones`` is the
+    number of Chinese texts, made ones and others; the last three are model folders.
     """
 
     feed: Path
@@ -49,9 +50,10 @@ class PeerPlan:
     spoken: Path | None = None
     orders: Path | None = None
     menu: Path | None = None
+    chinese: Path | None = None
     noises: tuple[str, ...] = ()
     snrs: tuple[float, ...] = ()
-    every: int = 4
+    every: int = 6
     homophones: int = 300
     seed: int = 0
     vosk: Path | None = None
@@ -84,7 +86,7 @@ def run_peers(plan: PeerPlan, out: Path) -> Outcome:
     absent: list[Absence] = []
     left_out: dict[str, int] = {}
     jobs = _spoken_jobs(plan, shop, spoken, absent, left_out)
-    jobs += [_made_job(plan, absent)]
+    jobs += _chinese_jobs(plan, absent)
     if plan.orders is not None and plan.orders.exists():
         jobs.append(_orders_job(plan, plan.orders, left_out))
     else:
@@ -101,7 +103,7 @@ def _spoken_jobs(
     material = plan.material(shop)
     hearers, missing = open_peers(HEARING, material)
     absent += missing
-    name = shop.name if plan.spoken else f"spoken queries ({', '.join(VOICES)})"
+    name = plan.spoken.stem if plan.spoken else "spoken queries, flite slt and rms"
     _say("hearing queries")
     heard, omissions = hear_queries(
         Plan(
@@ -138,15 +140,22 @@ def _text_jobs(
     return jobs
 
 
-def _made_job(plan: PeerPlan, absent: list[Absence]) -> Job:
+def _chinese_jobs(plan: PeerPlan, absent: list[Absence]) -> list[Job]:
     """Correction of Chinese, by the names of the demo shop."""
-    _say("correcting made Chinese texts")
+    _say("correcting Chinese")
     with tempfile.TemporaryDirectory(prefix="sayfind-peers-") as folder:
         shop, _ = Shop.build(demo.catalog_path(), Path(folder) / "shop")
         peers, missing = open_peers(CORRECTION, plan.material(shop))
         absent += missing
-        cases = homophone_cases(shop, plan.homophones, plan.seed)
-        return correct_made(cases, VoiceSearch(shop).corrector, peers, "Chinese names, made slips")
+        corrector = VoiceSearch(shop).corrector
+        made = homophone_cases(shop, plan.homophones, plan.seed)
+        jobs = [correct_made(made, corrector, peers, "Chinese names, made slips")]
+        if plan.chinese is not None and plan.chinese.exists():
+            texts = read_lines(plan.chinese, plan.homophones)
+            jobs.append(leave_alone(texts, corrector, peers, "Chinese queries of other shops"))
+        else:
+            absent.append(Absence("Chinese queries", f"there is no file at {plan.chinese}."))
+        return jobs
 
 
 def _orders_job(plan: PeerPlan, orders: Path, left_out: dict[str, int]) -> Job:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sayfind.catalog.phrases import catalogue_phrases
 from sayfind.shop import Shop
+from sayfind.text.normalise import has_han
 
 __all__ = ["Replacement", "apply_best", "closed_set", "stretches"]
 
@@ -25,9 +26,11 @@ class Replacement:
 
 
 def closed_set(shop: Shop) -> list[str]:
-    """The shop's phrases: the same that our corrector chooses from."""
+    """The names of a shop: its phrases as they are said, and its Chinese values as written."""
     phrases = catalogue_phrases(list(shop.products.values()), shop.vocabulary)
-    return [phrase for phrase, _ in phrases]
+    values = (form for entry in shop.vocabulary.entries for form in (entry.value, *entry.forms))
+    chinese = (form for form in values if has_han(form))
+    return list(dict.fromkeys((*(phrase for phrase, _ in phrases), *chinese)))
 
 
 def stretches(text: str, longest: int) -> Iterator[tuple[int, int]]:
