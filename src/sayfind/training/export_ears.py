@@ -21,9 +21,8 @@ import numpy as np
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.networks import SUBSAMPLING, build_network
 from sayfind.acoustic.tokens import PHONE_TOKENS
-from sayfind.config import load_toml
 from sayfind.errors import ModelError, require
-from sayfind.training.recipes.acoustic import AcousticTraining
+from sayfind.training.recipes.acoustic_settings import read_settings
 from sayfind.training.weights import Precision, shrink_weights
 from sayfind.types import FloatArray
 
@@ -44,7 +43,7 @@ def read_checkpoint(path: Path) -> Any:
         ConfigError: its settings cannot be read.
     """
     torch = require("torch", "train")
-    config = load_toml(path.with_name("config.toml"), AcousticTraining)
+    config = read_settings(path.with_name("config.toml"))
     network = build_network(config.network)
     try:
         state = torch.load(path, weights_only=True)

@@ -11,22 +11,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sayfind.audio import RATE
+from sayfind.audio.augment import pink_noise, white_noise
 from sayfind.features.fbank import fbank
 from sayfind.text.phonetics import Phones, phones
 from sayfind.training.alignment import Aligner, Segment
 from sayfind.training.corpus import Clip, read_clips
+from sayfind.training.packed_utterances import Packed, Utterance
 from sayfind.training.pinyin import syllable_phones
 from sayfind.types import FloatArray
 
-__all__ = ["ENGLISH_SETS", "MANDARIN_SETS", "Packed", "Utterance", "pack"]
+__all__ = ["ENGLISH_SETS", "MANDARIN_SETS", "Packed", "Utterance", "pack", "pack_noises"]
 
 ENGLISH_SETS = (
     "speechocean762-train", "librispeech-sample", "librispeech-tc100-178spk",
@@ -37,41 +37,42 @@ MANDARIN_SETS = (
     "audio-cmn", "pinyin-syllables", "aishell1-S0252", "aishell3-demo", "misc-zh", "seedlingo-zh",
 )  # fmt: skip
 
+Segments = tuple[Segment, ...]
+
 _LONGEST = 800  # frames; longer recordings are cut at pauses
 _PAUSE = 12  # frames of silence that allow a cut
 _EDGE = 25  # frames of silence kept at the ends
+_SHORTEST_NOISE = RATE // 5  # samples
+_MADE_NOISE = 10 * RATE
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One utterance: ``log_mel`` ``(num_frames, 80)``, its phones, and their first frames.
+def pack(path: Path, language: str) -> tuple[list[Utterance], dict[str, str]]:
+    """The utterances of a collection, and why each of the other recordings is left out, by path.
 
-    ``phones`` holds ``SIL`` too; ``starts`` is ``(num_phones + 1,)`` with the end as last.
+    Raises:
+        FeedError: it is no collection, or a recording in it cannot be read.
     """
-
-    log_mel: NDArray[np.float16]
-    phones: tuple[str, ...]
-    starts: NDArray[np.int32]
-    speaker: str
-    text: str
-
-    @property
-    def spoken(self) -> tuple[str, ...]:
-        """The phones without silence."""
-        return tuple(phone for phone in self.phones if phone != "SIL")
-
-
-def pack(path: Path, language: str) -> tuple[list[Utterance], int]:
-    """The utterances of a collection, and how many recordings could not be used."""
     clips = list(read_clips(path))
     made = _english(clips) if language == "en" else _mandarin(clips)
-    found, lost = [], 0
+    found: list[Utterance] = []
+    lost: dict[str, str] = {}
     for clip, segments in made:
-        if segments is None:
-            lost += 1
-            continue
-        found += list(_cut(fbank(clip.audio), segments, clip))
+        reason = _refused(clip, segments)
+        if reason or not segments:
+            lost[clip.row["path"]] = reason
+        else:
+            found += _cut(fbank(clip.audio), segments, clip)
     return found, lost
+
+
+def _refused(clip: Clip, segments: Segments | None) -> str:
+    """Why a recording cannot be learnt from, or nothing."""
+    if not np.any(clip.samples):
+        return "silent"
+    if segments is None:
+        return "does not fit its words"
+    spoken = sum(segment.phone != "SIL" for segment in segments)
+    return "longer in phones than in frames" if 3 * spoken > len(clip.samples) // 160 else ""
 
 
 def english_words(text: str) -> list[str]:
@@ -79,7 +80,7 @@ def english_words(text: str) -> list[str]:
     return re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower().replace("’", "'"))
 
 
-def _english(clips: Sequence[Clip]) -> Iterator[tuple[Clip, tuple[Segment, ...] | None]]:
+def _english(clips: Sequence[Clip]) -> Iterator[tuple[Clip, Segments | None]]:
     aligner = Aligner({w for clip in clips for w in english_words(clip.row["text"])})
     for clip in clips:
         words = english_words(clip.row["text"])
@@ -89,14 +90,14 @@ def _english(clips: Sequence[Clip]) -> Iterator[tuple[Clip, tuple[Segment, ...] 
             yield clip, (Segment("SIL", 0, len(clip.samples) // 160),)
 
 
-def _mandarin(clips: Sequence[Clip]) -> Iterator[tuple[Clip, tuple[Segment, ...] | None]]:
+def _mandarin(clips: Sequence[Clip]) -> Iterator[tuple[Clip, Segments | None]]:
     for clip in clips:
         text = clip.row["text"]
         sound = syllable_phones(text) if text.isascii() else phones(text)
         yield clip, _even(fbank(clip.audio), sound)
 
 
-def _even(log_mel: FloatArray, sound: Phones) -> tuple[Segment, ...] | None:
+def _even(log_mel: FloatArray, sound: Phones) -> Segments | None:
     """Phones spread evenly over the loud part; a final takes twice the time of an initial."""
     loud = log_mel.mean(axis=1)
     active = np.flatnonzero(loud > np.log(np.exp(loud).mean()) - 3.5)
@@ -139,65 +140,39 @@ def _utterance(
     return Utterance(part, tuple(s.phone for s in kept), starts, clip.speaker, text)
 
 
-@dataclass(frozen=True)
-class Packed:
-    """Utterances on disk, one array for each of their parts."""
-
-    utterances: tuple[Utterance, ...]
-
-    @cached_property
-    def seconds(self) -> float:
-        """Duration of all of it."""
-        return sum(len(u.log_mel) for u in self.utterances) / 100
-
-    def save(self, path: Path) -> None:
-        """Write one ``.npz``; features are kept as bytes of a tenth of a neper each."""
-        items = self.utterances
-        mels = np.concatenate([u.log_mel for u in items]).astype(np.float32)
-        np.savez_compressed(
-            path,
-            log_mel=np.clip(np.round((mels + 16) * 10), 0, 255).astype(np.uint8),
-            num_frames=np.array([len(u.log_mel) for u in items], np.int32),
-            phones=np.array([" ".join(u.phones) for u in items]),
-            starts=np.concatenate([u.starts for u in items]),
-            speakers=np.array([u.speaker for u in items]),
-            texts=np.array([u.text for u in items]),
-        )
-
-    @classmethod
-    def open(cls, path: Path) -> Packed:
-        """Read what ``save`` wrote."""
-        with np.load(path) as data:
-            ends = np.cumsum(data["num_frames"])
-            mels = data["log_mel"]
-            names = [tuple(text.split()) for text in data["phones"].tolist()]
-            marks = np.cumsum([len(n) + 1 for n in names])
-            starts, speakers, texts = data["starts"], data["speakers"], data["texts"]
-        pieces = np.split(mels, ends[:-1])
-        places = np.split(starts, marks[:-1])
-        return cls(
-            tuple(
-                Utterance((m.astype(np.float16) / 10 - 16).astype(np.float16), n, s, str(w), str(t))
-                for m, n, s, w, t in zip(pieces, names, places, speakers, texts, strict=True)
-            )
-        )
+def pack_noises(path: Path, rng: np.random.Generator) -> list[Utterance]:
+    """Recorded noises, and among them some pink (one to six) and some white noise (one to 20)."""
+    sounds = [clip.audio for clip in read_clips(path) if len(clip.samples) > _SHORTEST_NOISE]
+    count = len(sounds)
+    sounds += [pink_noise(_MADE_NOISE, rng) for _ in range(count // 6)]
+    sounds += [white_noise(_MADE_NOISE, rng) for _ in range(count // 20)]
+    mels = [fbank(sound.window(0, 60)).astype(np.float16) for sound in sounds]
+    return [Utterance(m, ("SIL",), np.array([0, len(m)], np.int32), "noise", "") for m in mels]
 
 
 def main(data: Path, out: Path) -> None:
-    """Pack every collection that is not packed yet."""
+    """Pack every collection of a folder that is not packed yet: ``speech/*.tar`` and noises."""
     out.mkdir(parents=True, exist_ok=True)
+    if not (out / "noise.npz").exists():
+        noises = pack_noises(data / "noise" / "noise.tar", np.random.default_rng(0))
+        Packed(tuple(noises)).save(out / "noise.npz")
     for language, names in (("en", ENGLISH_SETS), ("zh", MANDARIN_SETS)):
         for name in names:
-            path = out / f"{name}.npz"
-            if path.exists():
-                continue
-            utterances, lost = pack(data / "speech" / f"{name}.tar", language)
-            packed = Packed(tuple(utterances))
-            packed.save(path)
-            print(
-                f"{name}: {len(utterances)} utterances, {packed.seconds / 3600:.2f} h, {lost} lost",
-                flush=True,
-            )
+            path, source = out / f"{name}.npz", data / "speech" / f"{name}.tar"
+            if source.exists() and not path.exists():
+                utterances, lost = pack(source, language)
+                Packed(tuple(utterances)).save(path)
+                print(_summary(name, utterances, lost), flush=True)
+
+
+def _summary(name: str, utterances: Sequence[Utterance], lost: Mapping[str, str]) -> str:
+    hours = Packed(tuple(utterances)).seconds / 3600
+    line = f"{name}: {len(utterances)} utterances, {hours:.2f} h"
+    for reason in sorted(set(lost.values())):
+        paths = [path for path, why in lost.items() if why == reason]
+        line += f"\n  {len(paths)} {reason}: {', '.join(paths[:5])}"
+        line += ", ..." if len(paths) > 5 else ""
+    return line
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from sayfind.audio.spectrum import band_power, features, stft
 from sayfind.errors import require
 from sayfind.training.corpus import Clip, held_out, read_clips
 from sayfind.training.export import near_voice_onnx
-from sayfind.training.loop import LoopConfig, fit
+from sayfind.training.loop import LoopConfig, Task, fit
 from sayfind.training.mixtures import MixtureConfig, backgrounds, examples
 from sayfind.training.networks import near_voice
 from sayfind.types import FloatArray
@@ -112,7 +112,7 @@ def train(data: Path, out: Path, config: EnhancementConfig) -> Path:
     def stream(seed: int) -> Iterator[Batch]:
         return batches(learn, noises, config, seed)
 
-    fit(network, loss, stream, check, out / "near_voice.pt", config.loop)
+    fit(Task(network, loss, stream, check), out / "near_voice.pt", config.loop)
     path = out / "near_voice.onnx"
     path.write_bytes(near_voice_onnx(network.state_dict()))
     return path

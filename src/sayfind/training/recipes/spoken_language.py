@@ -25,7 +25,7 @@ from sayfind.errors import require
 from sayfind.training.channel import through_a_channel
 from sayfind.training.corpus import Clip, held_out, read_clips
 from sayfind.training.export import spoken_language_onnx
-from sayfind.training.loop import LoopConfig, fit
+from sayfind.training.loop import LoopConfig, Task, fit
 from sayfind.training.networks import spoken_language
 from sayfind.training.synthetic import say
 from sayfind.types import FloatArray
@@ -133,7 +133,7 @@ def train(data: Path, out: Path, config: LanguageTraining) -> Path:
         return batches(learn, noises, config, seed)
 
     fixed = list(islice(batches(check, noises, config, config.loop.seed), 10))
-    fit(network, loss, stream, fixed, out / "spoken_language.pt", config.loop)
+    fit(Task(network, loss, stream, fixed), out / "spoken_language.pt", config.loop)
     path = out / "spoken_language.onnx"
     path.write_bytes(spoken_language_onnx(network.state_dict()))
     return path
