@@ -28,6 +28,8 @@ class WhisperPeer:
             raise NotNamedError("Name a model folder with --whisper-model.")
         self._torch: Any = require("torch", "train")
         transformers: Any = require("transformers", "peers")
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
         folder = str(material.whisper)
         try:
             self._processor = transformers.WhisperProcessor.from_pretrained(
