@@ -30,6 +30,7 @@ from sayfind.shop import Shop
 
 __all__ = ["Outcome", "PeerPlan", "run_peers"]
 
+JOBS = ("hearing", "correction", "search")  # as the table has them
 VOICES = ("flite:slt", "flite:rms")
 
 
@@ -91,6 +92,7 @@ def run_peers(plan: PeerPlan, out: Path) -> Outcome:
         jobs.append(_orders_job(plan, plan.orders, left_out))
     else:
         absent.append(Absence("the coffee orders", f"there is no set at {plan.orders}."))
+    jobs.sort(key=lambda job: JOBS.index(job.name))
     rows = [row for job in jobs for row in job_rows(job, plan.seed)]
     return Outcome(rows, list(dict.fromkeys(absent)), left_out)
 

@@ -44,10 +44,23 @@ def test_a_section_holds_every_figure_and_the_weakest_stage(
     text = quick.page_section([row], [typed_run.result], "bench", 3.2, 2)
     value = typed_run.result["ndcg_at_10"]["value"]
     assert f"| demo, typed | keyboard | nDCG@10 | {value:.3f} [" in text
+    best = typed_run.result["ladder"][-1]
+    assert best["rung"] == "best ranking"
+    assert f"] | {best['value']:.3f} | " in text
     (cost,) = typed_run.result["costs"]
     assert f"| demo, typed | **{cost['stage']}** | {cost['difference']:+.3f} [" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]
-    assert {line.count("|") for line in tables} == {7, 5}
+    assert {line.count("|") for line in tables} == {8, 5}
+
+
+def test_each_figure_has_its_limit(quick: ModuleType) -> None:
+    ladder = [{"rung": "true text", "value": 0.9}, {"rung": "best ranking", "value": 0.8}]
+    spoken = {"typed_ndcg_at_10": {"value": 0.6}}
+    assert quick.limit("ndcg_at_10", spoken, {"ladder": ladder}) == 0.6
+    assert quick.limit("ndcg_at_10", {}, {"ladder": ladder}) == 0.8
+    assert quick.limit("retention", spoken, {"ladder": ladder}) == 1.0
+    assert quick.limit("acceptance", {}, {"ladder": ladder}) == 0.9
+    assert quick.limit("acceptance", {}, {"ladder": []}) == 1.0
 
 
 def test_the_page_has_a_place_for_both_benchmarks() -> None:
