@@ -17,6 +17,8 @@ from sayfind.types import Audio, FloatArray
 __all__ = ["MfccConfig", "mfcc", "with_deltas"]
 
 
+_BANK = FbankConfig(num_bands=23, low=20.0, high=0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class MfccConfig:
@@ -32,7 +34,7 @@ class MfccConfig:
     num_cepstra: int = 13
     lifter: float = 22.0
     orders: int = 2
-    bank: FbankConfig = FbankConfig(num_bands=23, low=20.0, high=0.0)
+    bank: FbankConfig = _BANK
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_cepstra <= self.bank.num_bands or self.orders < 0:
@@ -71,7 +73,8 @@ def with_deltas(features: FloatArray, orders: int = 2, window: int = 2) -> Float
         reach = len(kernel) // 2
         far = np.pad(features, ((reach, reach), (0, 0)), mode="edge")
         count = len(features)
-        parts.append(sum(w * far[n : n + count] for n, w in enumerate(kernel)).astype(np.float32))
+        places = np.arange(count)[:, None] + np.arange(len(kernel))
+        parts.append(np.einsum("tkw,k->tw", far[places], kernel).astype(np.float32))
     if not len(features):
         return np.zeros((0, features.shape[1] * (1 + orders)), np.float32)
     return np.concatenate(parts, axis=1)

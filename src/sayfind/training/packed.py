@@ -59,7 +59,7 @@ def pack(path: Path, language: str) -> tuple[list[Utterance], dict[str, str]]:
     for clip, segments in made:
         reason = _refused(clip, segments)
         if reason or not segments:
-            lost[clip.row["path"]] = reason
+            lost[clip.row.get("path", clip.row["text"])] = reason
         else:
             found += _cut(fbank(clip.audio), segments, clip)
     return found, lost
@@ -112,6 +112,9 @@ def _even(log_mel: FloatArray, sound: Phones) -> Segments | None:
 
 def _cut(log_mel: FloatArray, segments: Sequence[Segment], clip: Clip) -> Iterator[Utterance]:
     """The recording in pieces of at most about ``_LONGEST`` frames, cut in pauses."""
+    if len(segments) == 1:  # silence or noise throughout
+        yield _utterance(log_mel, segments, 0, len(log_mel), clip)
+        return
     start = max(0, segments[0].end - _EDGE) if segments[0].phone == "SIL" else 0
     piece: list[Segment] = []
     for number, segment in enumerate(segments):
@@ -126,7 +129,8 @@ def _cut(log_mel: FloatArray, segments: Sequence[Segment], clip: Clip) -> Iterat
             end = (segment.start + segment.end) // 2
         else:
             continue
-        yield _utterance(log_mel, piece, start, end, clip)
+        if end > start:  # an alignment may end after the last whole frame
+            yield _utterance(log_mel, piece, start, end, clip)
         start, piece = end, [segment] if segment.end > end else []
 
 

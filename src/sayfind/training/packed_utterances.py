@@ -75,7 +75,7 @@ class Packed:
             ModelError: it is something else, or damaged.
         """
         try:
-            with np.load(path) as data:
+            with path.open("rb") as file, np.load(file) as data:
                 parts = {name: data[name] for name in data.files}
             return cls(tuple(_utterances(parts)))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

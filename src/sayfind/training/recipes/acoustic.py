@@ -60,7 +60,8 @@ def load(
         if name == "noise":
             continue
         weight, trust = _SETS.get(name, _NEW)
-        items = [u for u in Packed.open(path).utterances if u.spoken or name in _WORDLESS]
+        found = [u for u in Packed.open(path).utterances if len(u.log_mel)]
+        items = [u for u in found if u.spoken or name in _WORDLESS]
         kept = [u for u in items if name not in exclude and not held_out(u.speaker)]
         held = [u for u in items if u.spoken and (name in exclude or held_out(u.speaker))]
         if kept:
