@@ -12,7 +12,7 @@ import pytest
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.networks import ARCHITECTURES
 from sayfind.acoustic.networks.configs import ConformerConfig
-from sayfind.errors import ConfigError, FeedError
+from sayfind.errors import ConfigError, FeedError, ModelError
 from sayfind.training.packed_utterances import Packed, Utterance
 from sayfind.training.recipes.acoustic_settings import AcousticTraining, read_settings
 from sayfind.types import Audio
@@ -22,6 +22,7 @@ pytest.importorskip("onnx")
 
 from sayfind.training.export_ears import export_ears
 from sayfind.training.recipes.acoustic import load, main, mean_frame
+from sayfind.training.starting_weights import read_weights
 
 ROOT = Path(__file__).parents[2]
 RECIPES = sorted((ROOT / "runs" / "recipes").glob("*.toml"))
@@ -87,6 +88,30 @@ def test_every_architecture_trains_and_is_exported(
         Audio(np.zeros(8_000, np.float32), 16_000)
     )
     assert np.isfinite(heard.log_probs).all()
+
+
+@pytest.mark.parametrize("source", ["ears.pt", "ears.onnx"])
+def test_a_trained_model_is_trained_on(packed: Path, tmp_path: Path, source: str) -> None:
+    small = (*QUICK, *SMALL["conv_recurrent"])
+    main([str(packed), str(tmp_path / "a"), *small])
+    export_ears(tmp_path / "a" / "ears.pt", tmp_path / "a" / "ears.onnx")
+    start = f'start_from="{tmp_path / "a" / source}"'
+    main([str(packed), str(tmp_path / "b"), *small, start, "loop.learning_rate=1e-9"])
+    one, other = (read_weights(tmp_path / name / "ears.pt") for name in ("a", "b"))
+    for name, values in one.items():
+        step = float(values.abs().max()) / 127
+        assert np.allclose(values, other[name], atol=step + 1e-6), name
+
+
+def test_weights_of_another_network_are_refused(packed: Path, tmp_path: Path) -> None:
+    main([str(packed), str(tmp_path / "a"), *QUICK, *SMALL["conv_recurrent"]])
+    start = f'start_from="{tmp_path / "a" / "ears.pt"}"'
+    with pytest.raises(ModelError, match="does not fit"):
+        main([str(packed), str(tmp_path / "b"), *QUICK, *SMALL["conv_recurrent"], start,
+              "network.width=32"])  # fmt: skip
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="export_ears"):
+        read_weights(tmp_path / "bad.onnx")
 
 
 def test_speakers_are_held_out_and_empty_utterances_dropped(packed: Path) -> None:

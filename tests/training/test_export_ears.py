@@ -107,7 +107,7 @@ def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None
     path = checkpoint(tmp_path)
     wider = AcousticTraining(network=ConvRecurrentConfig(width=24, hidden=8, blocks=(1, 1)))
     (tmp_path / "config.toml").write_text(to_toml(wider), encoding="utf-8")
-    with pytest.raises(ModelError, match="does not fit the settings beside it"):
+    with pytest.raises(ModelError, match="does not fit the settings of the network"):
         export_ears(path, tmp_path / "ears.onnx")
     assert not (tmp_path / "ears.onnx").exists()
 

@@ -16,7 +16,7 @@ from sayfind.data.voices import Voice
 from sayfind.errors import FeedError, ModelError
 from sayfind.features.fbank import fbank
 from sayfind.training.alignment import Aligner
-from sayfind.training.packed import english_words, main, pack, pack_noises
+from sayfind.training.packed import english_words, main, pack, pack_noises, pack_one
 from sayfind.training.packed_utterances import Packed, Utterance
 from sayfind.types import Audio
 
@@ -198,6 +198,14 @@ def test_what_is_packed_is_not_packed_again(
     assert {p.name for p in (tmp_path / "packed").iterdir()} == {"vctk-mini.npz", "noise.npz"}
     main(tmp_path, tmp_path / "packed")
     assert capsys.readouterr().out == ""
+
+
+@needs_flite
+def test_a_shops_own_recordings_are_packed(tmp_path: Path) -> None:
+    path = write(tmp_path / "our-shop.tar", [("a.wav", SENTENCE, said(SENTENCE))])
+    pack_one(path, tmp_path / "packed", "en")
+    (utterance,) = Packed.open(tmp_path / "packed" / "our-shop.npz").utterances
+    assert utterance.text == SENTENCE
 
 
 @pytest.mark.shared

@@ -10,7 +10,6 @@ precision. What comes out is compared with torch before it is moved to its place
 from __future__ import annotations
 
 import io
-import pickle
 import sys
 import warnings
 from pathlib import Path
@@ -23,6 +22,7 @@ from sayfind.acoustic.networks import SUBSAMPLING, build_network
 from sayfind.acoustic.tokens import PHONE_TOKENS
 from sayfind.errors import ModelError, require
 from sayfind.training.recipes.acoustic_settings import read_settings
+from sayfind.training.starting_weights import give_weights
 from sayfind.training.weights import Precision, shrink_weights
 from sayfind.types import FloatArray
 
@@ -42,17 +42,8 @@ def read_checkpoint(path: Path) -> Any:
         ModelError: it is no checkpoint, or one of another architecture than its settings say.
         ConfigError: its settings cannot be read.
     """
-    torch = require("torch", "train")
-    config = read_settings(path.with_name("config.toml"))
-    network = build_network(config.network)
-    try:
-        state = torch.load(path, weights_only=True)
-        network.load_state_dict(state["mean"])
-    except (OSError, EOFError, pickle.UnpicklingError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} is not a checkpoint of an acoustic model.") from error
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ModelError(f"{path} does not fit the settings beside it: {reason}") from error
+    network = build_network(read_settings(path.with_name("config.toml")).network)
+    give_weights(network, path)
     return network.eval()
 
 

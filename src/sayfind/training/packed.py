@@ -1,6 +1,7 @@
 """Recordings packed for training: log-mel energies, phones, and which phone is when.
 
     python -m sayfind.training.packed DATA OUT
+    python -m sayfind.training.packed RECORDINGS.tar OUT en
 
 writes one ``.npz`` per collection. Long recordings are cut at pauses. English is aligned by
 pocketsphinx; Mandarin words and syllables are short enough to be cut evenly, and Mandarin
@@ -26,7 +27,15 @@ from sayfind.training.packed_utterances import Packed, Utterance
 from sayfind.training.pinyin import syllable_phones
 from sayfind.types import FloatArray
 
-__all__ = ["ENGLISH_SETS", "MANDARIN_SETS", "Packed", "Utterance", "pack", "pack_noises"]
+__all__ = [
+    "ENGLISH_SETS",
+    "MANDARIN_SETS",
+    "Packed",
+    "Utterance",
+    "pack",
+    "pack_noises",
+    "pack_one",
+]
 
 ENGLISH_SETS = (
     "speechocean762-train", "librispeech-sample", "librispeech-tc100-178spk",
@@ -164,9 +173,15 @@ def main(data: Path, out: Path) -> None:
         for name in names:
             path, source = out / f"{name}.npz", data / "speech" / f"{name}.tar"
             if source.exists() and not path.exists():
-                utterances, lost = pack(source, language)
-                Packed(tuple(utterances)).save(path)
-                print(_summary(name, utterances, lost), flush=True)
+                pack_one(source, out, language)
+
+
+def pack_one(source: Path, out: Path, language: str) -> None:
+    """Pack one collection, ours or a shop's, and say what could not be used."""
+    out.mkdir(parents=True, exist_ok=True)
+    utterances, lost = pack(source, language)
+    Packed(tuple(utterances)).save(out / f"{source.stem}.npz")
+    print(_summary(source.stem, utterances, lost), flush=True)
 
 
 def _summary(name: str, utterances: Sequence[Utterance], lost: Mapping[str, str]) -> str:
@@ -180,4 +195,7 @@ def _summary(name: str, utterances: Sequence[Utterance], lost: Mapping[str, str]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if len(sys.argv) > 3:
+        pack_one(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))

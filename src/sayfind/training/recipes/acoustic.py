@@ -24,6 +24,7 @@ from sayfind.training.log_mel_mixing import Noises
 from sayfind.training.loop import Task, fit
 from sayfind.training.packed import Packed, Utterance
 from sayfind.training.recipes.acoustic_settings import AcousticTraining, read_settings
+from sayfind.training.starting_weights import give_weights
 from sayfind.training.utterances import Batch, Collection, batches
 from sayfind.types import FloatArray
 
@@ -94,6 +95,8 @@ def train(packed: Path, out: Path, config: AcousticTraining) -> Path:
     learn, check = load(packed, config.exclude)
     noises = _noises(packed, learn)
     network = build_network(config.network, mean_frame(learn))
+    if config.start_from:
+        give_weights(network, Path(config.start_from))
 
     def loss(batch: Batch, done: float) -> Any:
         return loss_of(network, batch, alignment_weight(done, config.alignment_floor))

@@ -29,6 +29,8 @@ class AcousticTraining:
         architecture: A name in ``ARCHITECTURES``; ``network`` are its settings.
         alignment_floor: Weight of the cross-entropy on alignments after half of the run.
         exclude: Collections that are only measured.
+        start_from: A checkpoint or exported model of the same architecture whose weights are
+            the first (empty: random ones).
     """
 
     architecture: str = "conv_recurrent"
@@ -37,6 +39,7 @@ class AcousticTraining:
     loop: LoopConfig = _LOOP
     alignment_floor: float = 0.05
     exclude: tuple[str, ...] = ("aishell1-S0252",)
+    start_from: str = ""
 
     def __post_init__(self) -> None:
         if ARCHITECTURES.get(self.architecture) is not type(self.network):
