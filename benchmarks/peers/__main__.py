@@ -3,7 +3,7 @@
 Every row is over the cases that ours was measured on. Needs the `peers` extra; a peer that is not
 installed, or that needs a model nobody named, is told and takes no part.
 
-    python -m benchmarks.peers [--every 6] [--vosk-model FOLDER] [--page]
+    python -m benchmarks.peers [--every 3] [--vosk-model FOLDER] [--page]
 """
 
 from __future__ import annotations
@@ -76,7 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--menu", type=Path, default=Path("benchmarks/barista/menu.csv"), help="feed of the orders")
     add("--noise", action="append", default=[], help="as of `sayfind evaluate`; repeatable")
     add("--snr", type=_levels, default=(), metavar="LIST", help="decibels, e.g. 24,12,6")
-    add("--every", type=int, default=6, metavar="N", help="each Nth clip only")
+    add(
+        "--every",
+        type=int,
+        default=5,
+        metavar="N",
+        help="each Nth clip only; odd, for the voices alternate",
+    )
     add(
         "--chinese",
         type=Path,

@@ -54,7 +54,7 @@ class PeerPlan:
     chinese: Path | None = None
     noises: tuple[str, ...] = ()
     snrs: tuple[float, ...] = ()
-    every: int = 6
+    every: int = 5
     homophones: int = 300
     seed: int = 0
     vosk: Path | None = None

@@ -239,3 +239,18 @@ def test_the_page_has_a_place_for_the_table() -> None:
 def test_sound_as_sixteen_bits() -> None:
     audio = Audio(np.array([0.0, 1.0, -1.0, 2.0], dtype=np.float32), 16_000)
     assert np.frombuffer(peers("peer").pcm(audio), "<i2").tolist() == [0, 32767, -32767, 32767]
+
+
+def test_each_condition_is_compared_with_itself(shop: Shop, spoken: Path) -> None:
+    plan = Plan(Kind.SLOTS, spoken, shop.folder, noises=("clean", "pink"), snrs=(20.0,))
+    job, _ = peers("hearing").hear_orders(plan, VoiceSearch(shop), {"deaf": Deaf()}, "orders")
+    rows = peers("rows").job_rows(job)
+    keys = [(row["noise"], row["snr"], row["system"]) for row in rows]
+    assert keys == [
+        ("clean", None, "sayfind"), ("clean", None, "deaf"),
+        ("pink", 20.0, "sayfind"), ("pink", 20.0, "deaf"),
+    ]  # fmt: skip
+    for ours, deaf in (rows[:2], rows[2:]):
+        assert deaf["value"] == 0.0 and deaf["n"] == 4
+        assert deaf["less"]["difference"] == pytest.approx(ours["value"])
+    assert "| orders, pink 20 dB | deaf | acceptance |" in peers("rows").markdown(rows, [])
