@@ -6,10 +6,10 @@ import time
 import uuid
 from dataclasses import replace
 
-from sayfind.acoustic.sphinx import SphinxRecognizer
 from sayfind.audio.language import SpokenLanguage
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
+from sayfind.ears import open_ears
 from sayfind.errors import LanguageError
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.shop import Shop
@@ -17,7 +17,7 @@ from sayfind.stages import Corrector, Recognizer, Retriever, Understander, Voice
 from sayfind.types import Audio, Change, Context, Language, NBest, Query, Trace, Word
 from sayfind.understanding.constraints import ConstraintUnderstander
 
-__all__ = ["VoiceSearch"]
+__all__ = ["VoiceSearch", "around_speech"]
 
 MANDARIN_SPEECH = (
     "This sounds like Mandarin, and this shop's recogniser hears English only: "
@@ -30,7 +30,7 @@ DEAF = (
 
 
 # Seconds of what surrounds the speech that are listened to with it: the recogniser learns the
-# noise of the place from them (orders right in pink noise of 12 dB: 0.80 with 0.2 s, 0.93 with all).
+# noise of the place from them (docs/hearing.md).
 _AROUND = 3.0
 
 
@@ -56,7 +56,7 @@ class VoiceSearch:
         self.vad: VoiceActivityDetector = SileroVad()
         self.language = SpokenLanguage()
         self.recognizer: Recognizer | None = (
-            SphinxRecognizer(shop.dictionary, shop.arpa) if shop.has_ears else None
+            open_ears(shop.dictionary, shop.arpa) if shop.has_ears else None
         )
         self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
         self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
@@ -75,8 +75,7 @@ class VoiceSearch:
         watch.lap("vad")
         if not speech:
             return self._finish(NBest(), None, context, watch, ())
-        start = max(0.0, speech[0][0] - _AROUND)
-        spoken = audio.window(start, speech[-1][1] + _AROUND)
+        spoken, start = around_speech(audio, speech)
         if context.language is Language.MANDARIN or (
             context.language is Language.AUTO
             and self.language.is_mandarin(audio.window(speech[0][0] - 0.2, speech[-1][1] + 0.2))
@@ -85,7 +84,9 @@ class VoiceSearch:
         if self.recognizer is None:
             raise LanguageError(DEAF)
         watch.lap("language")
-        heard = _shifted(self.recognizer.recognize(spoken, context), start)
+        within = tuple((first - start, last - start) for first, last in speech)
+        heard = self.recognizer.recognize(spoken, replace(context, speech=within))
+        heard = _shifted(heard, start)
         watch.lap("hear")
         return self._finish(heard, spoken, context, watch, speech)
 
@@ -123,6 +124,12 @@ class VoiceSearch:
             speech=speech,
             did_you_mean=_offers(corrected, changes),
         )
+
+
+def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tuple[Audio, float]:
+    """What is listened to (the speech and the place around it), and when it starts, in seconds."""
+    start = max(0.0, speech[0][0] - _AROUND)
+    return audio.window(start, speech[-1][1] + _AROUND), start
 
 
 def _offers(corrected: NBest, changes: tuple[Change, ...]) -> tuple[str, ...]:

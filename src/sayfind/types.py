@@ -266,13 +266,15 @@ class SearchResult:
 class Context:
     """What a session knows when an utterance starts.
 
-    ``removed`` are wishes that the shopper took back, ``added`` those chosen by hand.
+    ``removed`` are wishes that the shopper took back, ``added`` those chosen by hand; ``speech``
+    tells a recogniser the (start, end) seconds of its sound in which somebody speaks, if known.
     """
 
     language: Language = Language.AUTO
     num_hits: int = 20
     removed: tuple[Constraint, ...] = ()
     added: tuple[Constraint, ...] = ()
+    speech: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,26 @@ def test_the_likelier_of_two_values_wins_though_not_in_the_first_reading(underst
 
 
 def test_what_only_a_doubtful_reading_says_is_doubtful_or_gone(shop) -> None:
-    readings = n_best(("the shoes", 0.7), ("red shoes", 0.3))
-    low = ConstraintUnderstander(shop, UnderstandingConfig(min_confidence=0.2)).understand(readings)
-    assert low.first("color").confidence == pytest.approx(0.3)
+    three = n_best(("red shoes", 0.4), ("the shoes", 0.35), ("blue shoes", 0.25))
+    low = ConstraintUnderstander(shop, UnderstandingConfig(min_confidence=0.2)).understand(three)
+    assert low.first("color").confidence == pytest.approx(0.4)
     high = ConstraintUnderstander(shop, UnderstandingConfig(min_confidence=0.5))
-    assert high.understand(readings).first("color") is None
+    assert high.understand(three).first("color") is None
+    readings = n_best(("the shoes", 0.7), ("red shoes", 0.3))
+    assert ConstraintUnderstander(shop).understand(readings).first("color") is None
+
+
+def test_wishes_of_different_readings_are_never_mixed(shop) -> None:
+    readings = n_best(
+        ("red shoes under fifty dollars", 0.3),
+        ("blue shoes under fifteen dollars", 0.25),
+        ("blue shoes under fifty dollars", 0.2),
+        ("blue shoes under five dollars", 0.25),
+    )
+    query = ConstraintUnderstander(shop).understand(readings)
+    assert query.first("color").value == "Red"
+    assert query.first("price").value == Range(None, 50.0, "USD")
+    assert query.first("price").confidence == pytest.approx(0.5)
 
 
 def test_prices_and_negations_are_voted_on_too(understander) -> None:

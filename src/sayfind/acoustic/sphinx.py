@@ -18,7 +18,7 @@ from sayfind.audio.level import frame_power
 from sayfind.errors import ModelError
 from sayfind.types import Audio, Context, Hypothesis, NBest, Word
 
-__all__ = ["SphinxConfig", "SphinxRecognizer", "write_dictionary"]
+__all__ = ["SphinxConfig", "SphinxRecognizer", "read_dictionary", "write_dictionary"]
 
 FRAMES_PER_SECOND = 100
 # The binding gives exp() of scores that the search keeps shifted right by ten bits.
@@ -54,6 +54,22 @@ def write_dictionary(lexicon: dict[str, tuple[tuple[str, ...], ...]], path: Path
         for number, phones in enumerate(variants, 1)
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_dictionary(path: Path) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The pronunciations that ``write_dictionary`` wrote, likeliest first.
+
+    Raises:
+        ModelError: the file is missing or not UTF-8.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read; build the shop again.") from error
+    lexicon: dict[str, list[tuple[str, ...]]] = {}
+    for word, *phones in (line.split() for line in lines if line.strip()):
+        lexicon.setdefault(word.partition("(")[0], []).append(tuple(phones))
+    return {word: tuple(variants) for word, variants in lexicon.items()}
 
 
 class SphinxRecognizer:

@@ -1,0 +1,190 @@
+"""The ears of a shop: two recognisers that hear the same sound, and what they hear joined.
+
+``OwnEars`` is our acoustic model with the shop's words and language model behind it;
+``JoinedEars`` is pocketsphinx and it together. One hears clean speech better, the other noise, and
+their mistakes have little in common: every reading of either is judged by both and by the
+language model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from sayfind.acoustic.ctc import CtcAcousticModel
+from sayfind.acoustic.sphinx import SphinxRecognizer, read_dictionary
+from sayfind.decoding.beam import BeamConfig
+from sayfind.decoding.lexicon_beam import LexiconDecoder
+from sayfind.decoding.priors import with_less_blank
+from sayfind.decoding.second_pass import acoustic_evidence
+from sayfind.lm.arpa import read_arpa
+from sayfind.lm.backoff import NGram
+from sayfind.text.phonetics import Phones
+from sayfind.types import Audio, Context, Hypothesis, NBest, Posteriors, Word
+
+__all__ = ["JoinedEars", "JoinedEarsConfig", "OwnEars", "OwnEarsConfig", "open_ears"]
+
+
+_LEAST = -50.0  # log-probability of a reading that a recogniser does not list
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEarsConfig:
+    """How our acoustic model is listened to.
+
+    ``blank_bias`` is taken off the blank's log-odds (``decoding.priors``); ``margin`` is how many
+    seconds around the speech are heard with it.
+    """
+
+    blank_bias: float = 2.0
+    margin: float = 0.3
+    beam: BeamConfig = field(
+        default_factory=lambda: BeamConfig(
+            lm_weight=1.5, noise_log_prob=None, token_floor=-14.0, prune=30.0
+        )
+    )
+
+
+class OwnEars:
+    """A ``Recognizer`` of English by our own acoustic model; safe to share between threads."""
+
+    def __init__(
+        self,
+        lexicon: dict[str, tuple[Phones, ...]],
+        model: NGram | None,
+        acoustic: CtcAcousticModel | None = None,
+        config: OwnEarsConfig | None = None,
+    ) -> None:
+        """Make ears for some words; ``acoustic`` is the bundled model if none is given.
+
+        Raises:
+            ModelError: the acoustic model is missing or damaged.
+            ConfigError: no word of the lexicon can be said with its phones.
+        """
+        self.config = config or OwnEarsConfig()
+        self.acoustic = acoustic or CtcAcousticModel()
+        self.model = model
+        self._decoder = LexiconDecoder(self.acoustic.tokens, lexicon, model, self.config.beam)
+
+    def posteriors(self, audio: Audio, context: Context) -> tuple[Posteriors, float]:
+        """What the acoustic model hears around the speech, and when that begins, in seconds."""
+        start, end = _around(audio, context, self.config.margin)
+        heard = self.acoustic.posteriors(audio.window(start, end))
+        return with_less_blank(heard, self.config.blank_bias), start
+
+    def decode(self, posteriors: Posteriors, start: float) -> NBest:
+        """The readings of posteriors, times counted from ``start`` seconds before them."""
+        if not len(posteriors.log_probs):
+            return NBest()
+        found = self._decoder.decode(posteriors)
+        return replace(found, hypotheses=tuple(_later(h, start) for h in found.hypotheses))
+
+    def recognize(self, audio: Audio, context: Context) -> NBest:
+        """The readings of one 16 kHz utterance, times in seconds from its start."""
+        return self.decode(*self.posteriors(audio, context))
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedEarsConfig:
+    """How much each judge counts, tuned on dev recordings (docs/hearing.md).
+
+    Every reading's total is ``own`` times our acoustic model's log-likelihood, ``first`` times the
+    other recogniser's log-probability (not under ``floor``), ``lm`` times the language model's
+    log-probability and ``word_bonus`` for each word; ``temperature`` turns totals into
+    probabilities.
+    """
+
+    own: float = 0.5
+    first: float = 1.0
+    floor: float = -12.0
+    lm: float = 0.5
+    word_bonus: float = 0.0
+    temperature: float = 3.0
+    num_hypotheses: int = 10
+
+    def __post_init__(self) -> None:
+        if self.temperature <= 0 or self.floor > 0 or self.num_hypotheses < 1:
+            raise ValueError(
+                "temperature is positive, floor a log-probability, num_hypotheses at least 1"
+            )
+
+    def total(self, scores: Mapping[str, float]) -> float:
+        """The total of a reading with the scores that ``JoinedEars`` gives."""
+        return (
+            self.own * scores["own"]
+            + self.first * max(self.floor, scores["first"])
+            + self.lm * scores["lm"]
+            + self.word_bonus * scores["words"]
+        )
+
+
+class JoinedEars:
+    """A ``Recognizer`` of two: pocketsphinx and our own."""
+
+    def __init__(
+        self, first: SphinxRecognizer, own: OwnEars, config: JoinedEarsConfig | None = None
+    ) -> None:
+        self.first, self.own = first, own
+        self.config = config or JoinedEarsConfig()
+
+    def recognize(self, audio: Audio, context: Context) -> NBest:
+        """The readings of one 16 kHz utterance, times in seconds from its start.
+
+        ``scores`` are ``own``, ``first``, ``lm`` and ``words``, unweighted.
+        """
+        posteriors, start = self.own.posteriors(audio, context)
+        lists = (self.first.recognize(audio, context), self.own.decode(posteriors, start))
+        return self.join(posteriors, lists)
+
+    def join(self, posteriors: Posteriors, lists: Sequence[NBest]) -> NBest:
+        """One list of several (the other recogniser's first), each reading judged by everybody."""
+        config = self.config
+        union: dict[str, Hypothesis] = {}
+        for hypothesis in (h for n_best in lists for h in n_best.hypotheses):
+            known = union.setdefault(hypothesis.text, hypothesis)
+            if hypothesis.words and not known.words:
+                union[hypothesis.text] = hypothesis
+        if not union:
+            return NBest()
+        said = dict(zip((h.text for h in lists[0].hypotheses), lists[0].probabilities, strict=True))
+        own = acoustic_evidence(posteriors, list(union))
+        judged = []
+        for (text, hypothesis), evidence in zip(union.items(), own, strict=True):
+            words = text.split()
+            share = max(_LEAST, math.log(max(said.get(text, 0.0), 1e-300)))
+            model = self.own.model.sentence(words) if self.own.model else 0.0
+            scores = {"own": evidence, "first": share, "lm": model, "words": float(len(words))}
+            judged.append(replace(hypothesis, scores=scores))
+        totals = [config.total(h.scores) for h in judged]
+        best = np.argsort(-np.array(totals), kind="stable")[: config.num_hypotheses].tolist()
+        return NBest.from_scores(
+            [judged[i] for i in best], [totals[i] / config.temperature for i in best]
+        )
+
+
+def open_ears(dictionary: Path, arpa: Path) -> JoinedEars:
+    """Both recognisers over a dictionary and a language model on disk.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    first = SphinxRecognizer(dictionary, arpa)
+    return JoinedEars(first, OwnEars(read_dictionary(dictionary), read_arpa(arpa)))
+
+
+def _around(audio: Audio, context: Context, margin: float) -> tuple[float, float]:
+    if not context.speech:
+        return 0.0, audio.seconds
+    first, last = context.speech[0][0], context.speech[-1][1]
+    return max(0.0, first - margin), min(audio.seconds, last + margin)
+
+
+def _later(hypothesis: Hypothesis, seconds: float) -> Hypothesis:
+    def moved(word: Word) -> Word:
+        return replace(word, start=word.start + seconds, end=word.end + seconds)
+
+    return replace(hypothesis, words=tuple(map(moved, hypothesis.words)))
