@@ -59,8 +59,8 @@ def hear(ears: JoinedEars, audio: Audio, vad: SileroVad) -> tuple[NBest, NBest, 
     spoken, start = around_speech(audio, speech)
     context = Context(speech=tuple((a - start, b - start) for a, b in speech))
     posteriors, begin = ears.own.posteriors(spoken, context)
-    lists = ears.first.recognize(spoken, context), ears.own.decode(posteriors, begin)
-    return (*lists, ears.join(posteriors, lists))
+    others, own = ears.others(spoken, context), ears.own.decode(posteriors, begin)
+    return others[0], own, ears.join(posteriors, others, own)
 
 
 def listen(

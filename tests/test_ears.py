@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sayfind import Audio, Context, Shop, demo, load_audio
 from sayfind.acoustic.sphinx import read_dictionary, write_dictionary
+from sayfind.audio.augment import mix, pink_noise
 from sayfind.ears import JoinedEars, JoinedEarsConfig, open_ears
 from sayfind.errors import ModelError
 from sayfind.types import Hypothesis, NBest
@@ -36,9 +38,9 @@ def test_our_own_ears_hear_words_in_their_time(ears: JoinedEars, headphones: Aud
 
 def test_every_reading_of_either_is_judged_by_all(ears: JoinedEars, headphones: Audio) -> None:
     posteriors, start = ears.own.posteriors(headphones, Context())
-    lists = ears.first.recognize(headphones, Context()), ears.own.decode(posteriors, start)
-    joined = ears.join(posteriors, lists)
-    known = {h.text for n_best in lists for h in n_best.hypotheses}
+    others, own = ears.others(headphones, Context()), ears.own.decode(posteriors, start)
+    joined = ears.join(posteriors, others, own)
+    known = {h.text for n_best in (*others, own) for h in n_best.hypotheses}
     assert {h.text for h in joined.hypotheses} <= known
     assert all(set(h.scores) == {"own", "first", "lm", "words"} for h in joined.hypotheses)
     assert sum(joined.probabilities) == pytest.approx(1.0)
@@ -50,14 +52,23 @@ def test_every_reading_of_either_is_judged_by_all(ears: JoinedEars, headphones: 
 def test_the_sound_outvotes_a_recogniser(ears: JoinedEars, headphones: Audio) -> None:
     posteriors, _ = ears.own.posteriors(headphones, Context())
     wrong = NBest((Hypothesis("leather sofa"), Hypothesis("sony headphones")), (0.6, 0.4))
-    assert ears.join(posteriors, (wrong, NBest())).text == "sony headphones"
+    assert ears.join(posteriors, (wrong,), NBest()).text == "sony headphones"
     deaf = JoinedEars(ears.first, ears.own, JoinedEarsConfig(own=0.0, lm=0.0))
-    assert deaf.join(posteriors, (wrong, NBest())).text == "leather sofa"
+    assert deaf.join(posteriors, (wrong,), NBest()).text == "leather sofa"
+
+
+def test_in_noise_the_other_recogniser_listens_twice(ears: JoinedEars, headphones: Audio) -> None:
+    noise = pink_noise(len(headphones.samples), np.random.default_rng(0))
+    noisy = mix(headphones, noise, 12.0, np.random.default_rng(0))
+    assert len(ears.others(noisy, Context())) == 2
+    pause = np.zeros(8_000, np.float32)
+    quiet = Audio(np.concatenate([pause, headphones.samples]), 16_000)
+    assert len(ears.others(quiet, Context())) == 1
 
 
 def test_nothing_heard_is_nothing(ears: JoinedEars, headphones: Audio) -> None:
     posteriors, _ = ears.own.posteriors(headphones, Context())
-    assert not ears.join(posteriors, (NBest(), NBest()))
+    assert not ears.join(posteriors, (NBest(),), NBest())
     nothing = Audio(headphones.samples[:0], headphones.rate)
     assert not ears.recognize(nothing, Context())
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.sphinx import SphinxRecognizer, read_dictionary
+from sayfind.audio.gate import gate, loudness_range
 from sayfind.decoding.beam import BeamConfig
 from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.decoding.priors import with_less_blank
@@ -95,7 +96,10 @@ class JoinedEarsConfig:
     Every reading's total is ``own`` times our acoustic model's log-likelihood, ``first`` times the
     other recogniser's log-probability (not under ``floor``), ``lm`` times the language model's
     log-probability and ``word_bonus`` for each word; ``temperature`` turns totals into
-    probabilities.
+    probabilities. Where loud and quiet frames are less than ``gate_under`` decibels apart it is
+    noisy,
+    and the other recogniser listens a second time, to what is less than ``gate_depth`` decibels
+    under the loud frames; of its two opinions the higher counts.
     """
 
     own: float = 0.5
@@ -105,6 +109,8 @@ class JoinedEarsConfig:
     word_bonus: float = 0.0
     temperature: float = 3.0
     num_hypotheses: int = 10
+    gate_under: float = 40.0
+    gate_depth: float = 18.0
 
     def __post_init__(self) -> None:
         if self.temperature <= 0 or self.floor > 0 or self.num_hypotheses < 1:
@@ -137,33 +143,54 @@ class JoinedEars:
         ``scores`` are ``own``, ``first``, ``lm`` and ``words``, unweighted.
         """
         posteriors, start = self.own.posteriors(audio, context)
-        lists = (self.first.recognize(audio, context), self.own.decode(posteriors, start))
-        return self.join(posteriors, lists)
+        return self.join(
+            posteriors, self.others(audio, context), self.own.decode(posteriors, start)
+        )
 
-    def join(self, posteriors: Posteriors, lists: Sequence[NBest]) -> NBest:
-        """One list of several (the other recogniser's first), each reading judged by everybody."""
+    def others(self, audio: Audio, context: Context) -> tuple[NBest, ...]:
+        """What the other recogniser hears; in noise also what it hears through a gate."""
+        plain = self.first.recognize(audio, context)
+        if loudness_range(audio) >= self.config.gate_under:
+            return (plain,)
+        return plain, self.first.recognize(gate(audio, self.config.gate_depth), context)
+
+    def join(self, posteriors: Posteriors, others: Sequence[NBest], own: NBest) -> NBest:
+        """One list of all of them, each reading judged by everybody."""
         config = self.config
         union: dict[str, Hypothesis] = {}
-        for hypothesis in (h for n_best in lists for h in n_best.hypotheses):
+        for hypothesis in (h for n_best in (*others, own) for h in n_best.hypotheses):
             known = union.setdefault(hypothesis.text, hypothesis)
             if hypothesis.words and not known.words:
                 union[hypothesis.text] = hypothesis
         if not union:
             return NBest()
-        said = dict(zip((h.text for h in lists[0].hypotheses), lists[0].probabilities, strict=True))
-        own = acoustic_evidence(posteriors, list(union))
+        shares = _highest(others)
+        sound = acoustic_evidence(posteriors, list(union))
         judged = []
-        for (text, hypothesis), evidence in zip(union.items(), own, strict=True):
+        for (text, hypothesis), evidence in zip(union.items(), sound, strict=True):
             words = text.split()
-            share = max(_LEAST, math.log(max(said.get(text, 0.0), 1e-300)))
-            model = self.own.model.sentence(words) if self.own.model else 0.0
-            scores = {"own": evidence, "first": share, "lm": model, "words": float(len(words))}
+            scores = {
+                "own": evidence,
+                "first": shares.get(text, _LEAST),
+                "lm": self.own.model.sentence(words) if self.own.model else 0.0,
+                "words": float(len(words)),
+            }
             judged.append(replace(hypothesis, scores=scores))
         totals = [config.total(h.scores) for h in judged]
         best = np.argsort(-np.array(totals), kind="stable")[: config.num_hypotheses].tolist()
         return NBest.from_scores(
             [judged[i] for i in best], [totals[i] / config.temperature for i in best]
         )
+
+
+def _highest(lists: Sequence[NBest]) -> dict[str, float]:
+    """The highest log-probability of each reading in any of the lists."""
+    shares: dict[str, float] = {}
+    for n_best in lists:
+        for hypothesis, share in zip(n_best.hypotheses, n_best.probabilities, strict=True):
+            value = max(_LEAST, math.log(max(share, 1e-300)))
+            shares[hypothesis.text] = max(value, shares.get(hypothesis.text, _LEAST))
+    return shares
 
 
 def open_ears(dictionary: Path, arpa: Path) -> JoinedEars:
