@@ -1,7 +1,9 @@
 """Our own ears: sound to posteriors over phones, on onnxruntime, without torch.
 
 Knows the ONNX files that ``sayfind.training.export_ears`` writes; nothing about words. All
-normalisation is inside the model, so that training and serving cannot differ.
+normalisation is inside the model, so that training and serving cannot differ. What is quiet before
+and after the speech is no part of the utterance that it normalises over, as it was none in
+training: so a run of digital silence there changes nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +19,25 @@ from sayfind.errors import AudioError, ModelError
 from sayfind.features.fbank import fbank
 from sayfind.types import Audio, FloatArray, Posteriors
 
-__all__ = ["EARS", "CtcAcousticModel"]
+__all__ = ["EARS", "CtcAcousticModel", "loud_part"]
 
 EARS = MODELS / "ears.onnx"
 """The bundled model (docs/models/ears.md)."""
+
+
+_SUBSAMPLING = 3  # frames of 10 ms to a row
+_RARE = -14.0  # log-probability of a phone where it is quiet
+_QUIET = 6.0  # nepers of power below the loudest frame
+_EDGE = 25  # frames before and after what is loud that belong to it, as in training
+
+
+def loud_part(log_mel: FloatArray) -> tuple[int, int]:
+    """First frame of what is loud, and the one after its last, a quarter of a second around it."""
+    if not len(log_mel):
+        return 0, 0
+    power = np.log(np.exp(log_mel).sum(axis=1))
+    loud = np.flatnonzero(power >= power.max() - _QUIET)
+    return max(0, int(loud[0]) - _EDGE), min(len(log_mel), int(loud[-1]) + 1 + _EDGE)
 
 
 class CtcAcousticModel:
@@ -50,7 +67,17 @@ class CtcAcousticModel:
             raise AudioError(f"The ears hear {RATE} Hz, not {audio.rate}; use load_audio().")
         if not np.isfinite(audio.samples).all():
             raise AudioError("The sound holds samples that are not numbers.")
-        return Posteriors(self.log_probs(fbank(audio)), self.frame_shift, self.tokens)
+        return Posteriors(self._padded(fbank(audio)), self.frame_shift, self.tokens)
+
+    def _padded(self, log_mel: FloatArray) -> FloatArray:
+        """The rows of the loud part; certain blanks where it is quiet before and after."""
+        first, last = loud_part(log_mel)
+        heard = self.log_probs(log_mel[first:last])
+        rows = np.full((-(-len(log_mel) // _SUBSAMPLING), len(self.tokens)), _RARE, np.float32)
+        rows[:, 0] = np.log1p(-(len(self.tokens) - 1) * np.exp(_RARE))
+        start = first // _SUBSAMPLING
+        rows[start : start + len(heard)] = heard
+        return rows
 
     def log_probs(self, log_mel: FloatArray) -> FloatArray:
         """``(num_frames, num_tokens)`` of log-mel energies ``(time, 80)`` every 10 ms."""
