@@ -20,7 +20,12 @@ from sayfind.acoustic.sphinx import write_dictionary
 from sayfind.catalog.lexicon import build_lexicon
 from sayfind.catalog.load import load_products
 from sayfind.catalog.options import LoadOptions, LoadReport
-from sayfind.catalog.phrases import catalogue_phrases, spoken_queries, spoken_sentences
+from sayfind.catalog.phrases import (
+    catalogue_phrases,
+    chinese_phrases,
+    spoken_queries,
+    spoken_sentences,
+)
 from sayfind.catalog.product import Product
 from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.correction.phonetic import PhoneticCorrector
@@ -161,7 +166,7 @@ def _compile(
     lexicon = build_lexicon(set(model.words) - {BEGIN, END} if model else ())
     write_dictionary(lexicon, folder / "ears" / "words.dict")
     on_stage("indexing by sound")
-    phrases = catalogue_phrases(products, vocabulary)
+    phrases = [*catalogue_phrases(products, vocabulary), *chinese_phrases(vocabulary)]
     known = {t for p in products for title in p.titles for t in tokenise(title)}
     corrector = PhoneticCorrector(
         [phrase for phrase, _ in phrases],

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayfind.catalog.phrases import PhraseConfig, catalogue_phrases, spoken_sentences
+from sayfind.catalog.phrases import (
+    PhraseConfig,
+    catalogue_phrases,
+    chinese_phrases,
+    spoken_queries,
+    spoken_sentences,
+)
 from sayfind.catalog.product import Product
 from sayfind.catalog.vocabulary import Vocabulary
 
@@ -173,3 +179,22 @@ def test_config_is_checked() -> None:
     for wrong in ({"max_sentences": -1}, {"bare_share": 2.0}, {"max_title_words": 0}):
         with pytest.raises(ValueError, match=r"negative|share|at least"):
             PhraseConfig(**wrong)  # type: ignore[arg-type]
+
+
+def test_chinese_names_are_a_closed_set_of_their_own() -> None:
+    chinese = {"brand": ("耐克",)}
+    shoes = [
+        Product(id=str(n), title="Shoe", brand="Nike", category=("Shoes",), translations=chinese)
+        for n in range(3)
+    ]
+    names = dict(chinese_phrases(Vocabulary.from_products(shoes)))
+    assert names["耐克"] == 3
+    assert not any(name.isascii() for name in names)
+
+
+def test_queries_alone_are_spoken_as_asked() -> None:
+    spoken = list(spoken_queries(["12 oz latte", "12 oz latte", "mocha"]))
+    texts = [text for text, _ in spoken]
+    assert "twelve ounce latte" in texts and "mocha" in texts
+    weights = dict(spoken)
+    assert sum(w for t, w in spoken if "latte" in t) == pytest.approx(2 * weights["mocha"])

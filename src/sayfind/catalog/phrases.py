@@ -17,8 +17,15 @@ from sayfind.catalog.product import Product
 from sayfind.catalog.requests import Requests
 from sayfind.catalog.speakable import Speaker, popularity_weights, title_head
 from sayfind.catalog.vocabulary import Vocabulary
+from sayfind.text.normalise import has_han
 
-__all__ = ["PhraseConfig", "catalogue_phrases", "spoken_queries", "spoken_sentences"]
+__all__ = [
+    "PhraseConfig",
+    "catalogue_phrases",
+    "chinese_phrases",
+    "spoken_queries",
+    "spoken_sentences",
+]
 
 _LOOSE = frozenset(
     ["and", "or", "of", "with", "for", "the", "a", "an", "in", "on", "to", "by", "from", "w", "x"]
@@ -94,6 +101,19 @@ def catalogue_phrases(products: Sequence[Product], vocabulary: Vocabulary) -> li
     first, each phrase once with the counts of all its sources.
     """
     return _catalogue_phrases(products, vocabulary, Speaker())
+
+
+def chinese_phrases(vocabulary: Vocabulary) -> list[tuple[str, int]]:
+    """(name, count) of the vocabulary's Chinese forms of two characters and more.
+
+    They are as closed a set as ``catalogue_phrases``, which are English.
+    """
+    counts: Counter[str] = Counter()
+    for entry in vocabulary.entries:
+        for form in entry.forms:
+            if len(form) > 1 and has_han(form):
+                counts[form] += entry.count
+    return counts.most_common()
 
 
 def _catalogue_phrases(
