@@ -10,6 +10,7 @@ from sayfind import Shop
 from sayfind.acoustic.sphinx import SphinxRecognizer
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.phonetic import PhoneticCorrector
+from sayfind.ears import open_ears
 from sayfind.lm.ngram import estimate
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.stages import (
@@ -63,6 +64,16 @@ class TestFakeVoiceActivityDetector(VoiceActivityDetectorSuite):
 class TestSphinxRecognizer(OverShop, RecognizerSuite):
     def recognizer(self) -> Recognizer:
         return SphinxRecognizer(self.shop.dictionary, self.shop.arpa)
+
+
+class TestOwnEars(OverShop, RecognizerSuite):
+    def recognizer(self) -> Recognizer:
+        return open_ears(self.shop.dictionary, self.shop.arpa).own
+
+
+class TestJoinedEars(OverShop, RecognizerSuite):
+    def recognizer(self) -> Recognizer:
+        return open_ears(self.shop.dictionary, self.shop.arpa)
 
 
 class TestFakeRecognizer(RecognizerSuite):
