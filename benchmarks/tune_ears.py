@@ -1,10 +1,13 @@
-"""How much each judge of a reading should count: tunes ``JoinedEarsConfig`` on dev orders.
+"""How much each judge of a reading should count: tunes ``JoinedEarsConfig`` on dev sets.
 
     python benchmarks/tune_ears.py ../shared/data/speech/barista-dev.tar \
-        --feed benchmarks/barista/menu.csv --every 3 --noise pink:12 --noise babble:TAR:12
+        --feed benchmarks/barista/menu.csv --every 3 --noise pink:12 --noise babble:TAR:12 \
+        --spoken runs/out/bench/icecat-spoken --shop runs/out/bench/icecat-shop
 
-Hears every clip with both recognisers once, then tries many weights on what they said. Prints what
-each recogniser gets right alone, what any reading of either would have given, and the best weights.
+Hears every clip with both recognisers once, then tries many weights on what they said. An order is
+right with all its slots and no others, a spoken query with its very words (spaces aside). Prints
+what each recogniser gets right alone, what any reading of either would have given, and the best
+weights by the mean over all conditions.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ import argparse
 import json
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from sayfind.audio.vad import SileroVad
 from sayfind.data.noise import NoiseSource, add_noise
@@ -26,20 +31,21 @@ from sayfind.ears import JoinedEars, JoinedEarsConfig, open_ears
 from sayfind.evaluation.slots import expected_slots, wishes
 from sayfind.pipeline import around_speech
 from sayfind.shop import Shop
+from sayfind.text.spoken import spoken_forms
 from sayfind.types import Audio, Context, NBest
 from sayfind.understanding.constraints import ConstraintUnderstander
 
-Slots = frozenset[tuple[str, str]]
+Right = Callable[[str, Case], bool]
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One clip in one condition: the lists of both recognisers, and what each reading is worth."""
+    """One clip in one condition: who was right alone, and which of all readings are right."""
 
-    expected: Slots
-    first: NBest
-    own: NBest
+    first: bool
+    own: bool
     judged: NBest
+    right: tuple[bool, ...]
 
 
 def conditions(names: list[str]) -> list[tuple[str, NoiseSource | None, float]]:
@@ -64,25 +70,26 @@ def hear(ears: JoinedEars, audio: Audio, vad: SileroVad) -> tuple[NBest, NBest, 
 
 
 def listen(
-    ears: JoinedEars, cases: tuple[Case, ...], source: NoiseSource | None, snr: float
+    ears: JoinedEars, cases: Sequence[Case], source: NoiseSource | None, snr: float, right: Right
 ) -> Iterator[Heard]:
     """Every case in one condition."""
     everything = JoinedEars(ears.first, ears.own, replace(ears.config, num_hypotheses=60))
     vad = SileroVad()
-    for case in cases:
+    for case in tqdm(cases, unit="clip", disable=None):
         audio = case.audio()
         if source is not None:
             audio = add_noise(audio, source, snr, 0, case.id)
-        expected = expected_slots(json.loads(case.row["slots"]))
-        yield Heard(frozenset(expected), *hear(everything, audio, vad))
+        first, own, judged = hear(everything, audio, vad)
+        each = tuple(right(h.text, case) for h in judged.hypotheses)
+        yield Heard(right(first.text, case), right(own.text, case), judged, each)
 
 
-def chosen(judged: NBest, config: JoinedEarsConfig) -> str:
-    """The reading that wins under some weights."""
-    if not judged:
-        return ""
-    totals = [config.total(h.scores) for h in judged.hypotheses]
-    return judged.hypotheses[int(np.argmax(totals))].text
+def wins(heard: Heard, config: JoinedEarsConfig) -> bool:
+    """Whether the reading that wins under some weights is right."""
+    if not heard.right:
+        return False
+    totals = [config.total(h.scores) for h in heard.judged.hypotheses]
+    return heard.right[int(np.argmax(totals))]
 
 
 def random_config(rng: np.random.Generator) -> JoinedEarsConfig:
@@ -96,66 +103,76 @@ def random_config(rng: np.random.Generator) -> JoinedEarsConfig:
     )
 
 
+def orders(options: argparse.Namespace) -> dict[str, list[Heard]]:
+    """Orders over the feed, in every condition."""
+    recordings = SpokenSet.open(options.recordings, required=("path", "slots"))
+    queries = [q for q in (recordings.text_file("utterances.txt") or "").splitlines() if q.strip()]
+    cases = recordings.cases[:: options.every]
+    with tempfile.TemporaryDirectory() as folder:
+        shop, _ = Shop.build(options.feed, Path(folder) / "shop", queries)
+        understander = ConstraintUnderstander(shop.vocabulary)
+
+        @cache
+        def read(text: str) -> frozenset[tuple[str, str]]:
+            return frozenset(wishes(understander.understand(NBest.from_text(text))))
+
+        def right(text: str, case: Case) -> bool:
+            return read(text) == expected_slots(json.loads(case.row["slots"]))
+
+        ears = open_ears(shop.dictionary, shop.arpa)
+        return {
+            name: list(listen(ears, cases, source, snr, right))
+            for name, source, snr in conditions(options.noise)
+        }
+
+
+def queries(options: argparse.Namespace) -> dict[str, list[Heard]]:
+    """Spoken queries over a shop, as they are."""
+    recordings, shop = SpokenSet.open(options.spoken), Shop.open(options.shop)
+
+    def right(text: str, case: Case) -> bool:
+        said = spoken_forms(case.query)
+        return text.replace(" ", "") in {form.replace(" ", "") for form in (case.query, *said)}
+
+    ears = open_ears(shop.dictionary, shop.arpa)
+    found = listen(ears, recordings.cases[:: options.every], None, 0.0, right)
+    return {"spoken queries": list(found)}
+
+
 def main() -> None:
     """Listen, try, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recordings", type=Path)
     parser.add_argument("--feed", required=True)
     parser.add_argument("--noise", action="append", default=[], metavar="SPEC:SNR")
+    parser.add_argument("--spoken", type=Path, help="a set of spoken queries")
+    parser.add_argument("--shop", type=Path, help="the shop they are asked in")
     parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--tries", type=int, default=1500)
+    parser.add_argument("--tries", type=int, default=2000)
     parser.add_argument("--keep", type=Path, help="a file for what was heard; read if it exists")
     options = parser.parse_args()
-    recordings = SpokenSet.open(options.recordings, required=("path", "slots"))
-    queries = [q for q in (recordings.text_file("utterances.txt") or "").splitlines() if q.strip()]
-    with tempfile.TemporaryDirectory() as folder:
-        shop, _ = Shop.build(options.feed, Path(folder) / "shop", queries)
-        understander = ConstraintUnderstander(shop.vocabulary)
-        if options.keep and options.keep.exists():
-            heard: dict[str, list[Heard]] = pickle.loads(options.keep.read_bytes())
-        else:
-            ears = open_ears(shop.dictionary, shop.arpa)
-            heard = {
-                name: list(listen(ears, recordings.cases[:: options.every], source, snr))
-                for name, source, snr in conditions(options.noise)
-            }
-            if options.keep:
-                options.keep.write_bytes(pickle.dumps(heard))
-    report(heard, _reader(understander), options.tries)
+    if options.keep and options.keep.exists():
+        heard = pickle.loads(options.keep.read_bytes())
+    else:
+        heard = orders(options) | (queries(options) if options.spoken else {})
+        if options.keep:
+            options.keep.write_bytes(pickle.dumps(heard))
+    report(heard, options.tries)
 
 
-def _reader(understander: ConstraintUnderstander) -> Callable[[str], Slots]:
-    known: dict[str, Slots] = {}
-
-    def read(text: str) -> Slots:
-        if text not in known:
-            known[text] = frozenset(wishes(understander.understand(NBest.from_text(text))))
-        return known[text]
-
-    return read
-
-
-def report(heard: dict[str, list[Heard]], read: Callable[[str], Slots], tries: int) -> None:
+def report(heard: dict[str, list[Heard]], tries: int) -> None:
     """What each recogniser and any reading gives, by condition, and the best weights."""
-
-    def share(items: list[Heard], right: Callable[[Heard], bool]) -> float:
-        return sum(map(right, items)) / len(items)
-
     print(f"{'':<28}{'first':>8}{'own':>8}{'any':>8}")
     for name, items in heard.items():
-        first = share(items, lambda h: read(h.first.text) == h.expected)
-        own = share(items, lambda h: read(h.own.text) == h.expected)
-        best = share(items, lambda h: any(read(r.text) == h.expected for r in h.judged.hypotheses))
-        print(f"{Path(name).name[-28:]:<28}{first:8.3f}{own:8.3f}{best:8.3f}")
+        shares = [np.mean([getattr(h, who) for h in items]) for who in ("first", "own")]
+        shares.append(np.mean([any(h.right) for h in items]))
+        print(f"{Path(name).name[-28:]:<28}" + "".join(f"{s:8.3f}" for s in shares))
     rng = np.random.default_rng(0)
     results = []
     for config in [JoinedEarsConfig(), *(random_config(rng) for _ in range(tries))]:
-        shares = [
-            share(items, lambda h, c=config: read(chosen(h.judged, c)) == h.expected)  # type: ignore[misc]
-            for items in heard.values()
-        ]
+        shares = [np.mean([wins(h, config) for h in items]) for items in heard.values()]
         results.append((float(np.mean(shares)), shares, config))
-    for mean, shares, config in [results[0], *sorted(results, key=lambda r: -r[0])[:10]]:
+    for mean, shares, config in [results[0], *sorted(results, key=lambda r: -r[0])[:12]]:
         print(f"{mean:.4f}", " ".join(f"{s:.3f}" for s in shares), config)
 
 
