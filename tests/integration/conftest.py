@@ -81,9 +81,13 @@ def microphone_file(path: Path, recording: Path | None) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Opens a browser that hears a recording, or a quiet room; skips where there is none."""
+    """Opens a browser that hears a recording, or a quiet room; skips where there is none.
+
+    For one module only: Playwright keeps an event loop running in this thread, and other tests
+    want one of their own.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (apt install chromium)")
@@ -101,7 +105,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., A
         yield launch
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(launch: Callable[..., Any]) -> Iterator[Any]:
     """A browser into which somebody says "show me nike running shoes under ..."."""
     with launch(demo.recording_path("nike-running-shoes")) as browser:
