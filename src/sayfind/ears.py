@@ -103,11 +103,11 @@ class JoinedEarsConfig:
     """
 
     own: float = 1.0
-    first: float = 1.0
+    first: float = 2.0
     floor: float = -6.0
     lm: float = 1.0
-    word_bonus: float = 2.0
-    temperature: float = 2.0
+    word_bonus: float = 1.0
+    temperature: float = 3.0
     num_hypotheses: int = 10
     gate_under: float = 40.0
     gate_depth: float = 18.0

@@ -48,7 +48,7 @@ class PhraseConfig:
     max_requests: int = 60_000
     query_weight: float = 5.0
     title_weight: float = 1.0
-    fragment_weight: float = 0.4
+    fragment_weight: float = 2.0
     num_fragments: int = 3
     phrase_weight: float = 1.0
     request_weight: float = 1.0
