@@ -213,7 +213,7 @@ def test_speed() -> None:
 
 def test_witten_bell_by_hand() -> None:
     model = estimate(
-        [("a b".split(), 1), ("a b".split(), 1), ("a c".split(), 1)],
+        [(["a", "b"], 1), (["a", "b"], 1), (["a", "c"], 1)],
         2,
         open_vocabulary=False,
         smoothing=Smoothing.WITTEN_BELL,

@@ -132,7 +132,7 @@ class SphinxRecognizer:
     def _pcm(self, audio: Audio) -> bytes:
         samples = audio.samples.astype(np.float64)
         generator = np.random.default_rng(0)  # the same clip is always heard the same way
-        loud = np.sqrt(np.percentile(frame_power(audio.samples, audio.rate), 95)) if len(samples) else 0.0
+        loud = np.sqrt(np.percentile(frame_power(audio.samples, audio.rate), 95))
         noise = generator.standard_normal(len(samples))
         noise = np.convolve(noise, [1.0, 0.9, 0.8, 0.6, 0.4], mode="same")
         noise *= loud * 10 ** (-self.config.comfort_snr_db / 20) / max(float(noise.std()), 1e-9)
