@@ -221,3 +221,8 @@ def test_witten_bell_by_hand() -> None:
     # nine tokens of four types (the beginning is not predicted); three tokens, two types after "a"
     unigram = (2 + 4 / 4) / (9 + 4)
     assert math.exp(model.score(("a",), "b")[0]) == pytest.approx((2 + 2 * unigram) / (3 + 2))
+
+
+def test_a_state_with_a_word_nobody_knows_is_no_other_state() -> None:
+    model = estimate([(["shoe", "red"], 1.0)], 3, open_vocabulary=False)
+    assert total(model, ("red", "blue")) == pytest.approx(1.0)

@@ -111,6 +111,8 @@ class NGram:
         """Index within its order; -1 where absent, and 0 for the empty n-gram."""
         found = 0
         for table, number in zip(self._tables, numbers, strict=False):
+            if number < 0:  # a word outside a closed vocabulary: its key would be another's
+                return -1
             found = table.get(found * len(self.words) + number, -1)
             if found < 0:
                 break
