@@ -27,7 +27,7 @@ from sayfind.lm.backoff import NGram
 from sayfind.text.phonetics import Phones
 from sayfind.types import Audio, Context, Hypothesis, NBest, Posteriors, Word
 
-__all__ = ["JoinedEars", "JoinedEarsConfig", "OwnEars", "OwnEarsConfig", "open_ears"]
+__all__ = ["JoinedEars", "JoinedEarsConfig", "OwnEars", "OwnEarsConfig", "later", "open_ears"]
 
 
 _LEAST = -50.0  # log-probability of a reading that a recogniser does not list
@@ -81,8 +81,7 @@ class OwnEars:
         """The readings of posteriors, times counted from ``start`` seconds before them."""
         if not len(posteriors.log_probs):
             return NBest()
-        found = self._decoder.decode(posteriors)
-        return replace(found, hypotheses=tuple(_later(h, start) for h in found.hypotheses))
+        return later(self._decoder.decode(posteriors), start)
 
     def recognize(self, audio: Audio, context: Context) -> NBest:
         """The readings of one 16 kHz utterance, times in seconds from its start."""
@@ -210,8 +209,11 @@ def _around(audio: Audio, context: Context, margin: float) -> tuple[float, float
     return max(0.0, first - margin), min(audio.seconds, last + margin)
 
 
-def _later(hypothesis: Hypothesis, seconds: float) -> Hypothesis:
+def later(n_best: NBest, seconds: float) -> NBest:
+    """The same readings, every word so many seconds later."""
+
     def moved(word: Word) -> Word:
         return replace(word, start=word.start + seconds, end=word.end + seconds)
 
-    return replace(hypothesis, words=tuple(map(moved, hypothesis.words)))
+    hypotheses = tuple(replace(h, words=tuple(map(moved, h.words))) for h in n_best.hypotheses)
+    return replace(n_best, hypotheses=hypotheses)

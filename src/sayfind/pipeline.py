@@ -9,12 +9,12 @@ from dataclasses import replace
 from sayfind.audio.language import SpokenLanguage
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
-from sayfind.ears import open_ears
+from sayfind.ears import later, open_ears
 from sayfind.errors import LanguageError
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.shop import Shop
 from sayfind.stages import Corrector, Recognizer, Retriever, Understander, VoiceActivityDetector
-from sayfind.types import Audio, Change, Context, Language, NBest, Query, Trace, Word
+from sayfind.types import Audio, Change, Context, Language, NBest, Query, Trace
 from sayfind.understanding.constraints import ConstraintUnderstander
 
 __all__ = ["VoiceSearch", "around_speech"]
@@ -86,7 +86,7 @@ class VoiceSearch:
         watch.lap("language")
         within = tuple((first - start, last - start) for first, last in speech)
         heard = self.recognizer.recognize(spoken, replace(context, speech=within))
-        heard = _shifted(heard, start)
+        heard = later(heard, start)
         watch.lap("hear")
         return self._finish(heard, spoken, context, watch, speech)
 
@@ -141,13 +141,3 @@ def _as_wished(query: Query, context: Context) -> Query:
     ours = {(c.field, c.value, c.negated) for c in (*context.removed, *context.added)}
     kept = tuple(c for c in query.constraints if (c.field, c.value, c.negated) not in ours)
     return replace(query, constraints=(*kept, *context.added))
-
-
-def _shifted(n_best: NBest, seconds: float) -> NBest:
-    """Word times from the start of the recording, not of its speech."""
-
-    def moved(word: Word) -> Word:
-        return replace(word, start=word.start + seconds, end=word.end + seconds)
-
-    hypotheses = tuple(replace(h, words=tuple(map(moved, h.words))) for h in n_best.hypotheses)
-    return replace(n_best, hypotheses=hypotheses)
