@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayfind.features.fbank import FbankConfig, fbank, mel_matrix
+from sayfind.features.fbank import FbankConfig, FbankStream, fbank, mel_matrix
 from sayfind.features.mfcc import MfccConfig, mfcc, with_deltas
 from sayfind.types import Audio
 
@@ -106,3 +106,21 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         FbankConfig(num_bands=2)
     with pytest.raises(ValueError, match="num_cepstra"):
         MfccConfig(num_cepstra=24)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(0, 3_000), st.lists(st.integers(0, 3_000), max_size=5),
+    st.sampled_from([8_000, 16_000, 11_025]),
+)  # fmt: skip
+def test_sound_in_pieces_gives_the_frames_of_the_whole(
+    num_samples: int, cuts: list[int], rate: int
+) -> None:
+    sound, stream, found = noise(num_samples), FbankStream(rate), []
+    for piece in np.split(sound, sorted(min(cut, num_samples) for cut in cuts)):
+        stream, frames = stream.step(piece)
+        found.append(frames)
+    whole = fbank(Audio(sound, rate))
+    joined = np.concatenate([*found, stream.finish()])
+    assert joined.shape == whole.shape
+    assert joined == pytest.approx(whole, abs=1e-4)

@@ -64,10 +64,20 @@ def test_onnxruntime_hears_what_torch_hears(
 def test_whole_numbers_take_a_quarter_of_the_weights_bytes(tmp_path: Path) -> None:
     config = ConvRecurrentConfig(width=96, hidden=48, blocks=(2,), old_ears=False)
     network = read_checkpoint(checkpoint(tmp_path, config))
-    sizes = [len(acoustic_onnx(network, precision)) for precision in Precision]
-    small, half, full = sizes
-    assert small < 0.35 * full
-    assert small < half < 0.6 * full
+    sizes = {kind: len(acoustic_onnx(network, kind)) for kind in Precision}
+    full = sizes[Precision.FLOAT32]
+    assert sizes[Precision.INT8] < 0.35 * full
+    assert sizes[Precision.INT8] < sizes[Precision.FLOAT16] < 0.6 * full
+
+
+@pytest.mark.parametrize("kind", [Precision.INT8_DYNAMIC, Precision.INT8_STATIC])
+def test_whole_numbers_compute_behind_the_front_end(tmp_path: Path, kind: Precision) -> None:
+    network = read_checkpoint(checkpoint(tmp_path))
+    nodes = onnx.load_model_from_string(acoustic_onnx(network, kind, [heard(200)])).graph.node
+    whole = {"MatMulInteger", "QuantizeLinear", "DynamicQuantizeLinear"}
+    changed = [node.name for node in nodes if node.op_type in whole]
+    assert changed
+    assert not [name for name in changed if "/front/" in name]
 
 
 def test_channel_scales_keep_every_channel_within_half_a_step() -> None:

@@ -9,14 +9,14 @@ like the quietest recording, not like minus infinity. Source: Kaldi, ``feat/feat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
 from sayfind.types import Audio, FloatArray
 
-__all__ = ["FbankConfig", "fbank", "frames", "mel_matrix"]
+__all__ = ["FbankConfig", "FbankStream", "fbank", "frames", "mel_matrix"]
 
 _WINDOW_SECONDS = 0.025
 _SHIFT_SECONDS = 0.010
@@ -42,10 +42,61 @@ class FbankConfig:
 
 def fbank(audio: Audio, config: FbankConfig = FbankConfig()) -> FloatArray:
     """Natural-log mel energies ``(num_frames, num_bands)``, one frame every 10 ms."""
-    power = power_spectrum(frames(audio), audio.rate)
-    energies = power @ mel_matrix(config, audio.rate).T
+    return _energies(frames(audio), audio.rate, config)
+
+
+def _energies(stretches: FloatArray, rate: int, config: FbankConfig) -> FloatArray:
+    energies = power_spectrum(stretches, rate) @ mel_matrix(config, rate).T
     result: FloatArray = np.log(np.maximum(energies, np.float32(_FLOOR)))
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class FbankStream:
+    """``fbank`` of sound that comes in pieces: a value; ``step`` gives the next one.
+
+    Attributes:
+        rate: Of the sound, in hertz.
+        samples: What is still needed of it; ``begun`` says whether frames have been given.
+    """
+
+    rate: int
+    config: FbankConfig = FbankConfig()
+    samples: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
+    begun: bool = False
+
+    def step(self, samples: FloatArray) -> tuple[FbankStream, FloatArray]:
+        """After some more samples, and the frames ``(num_frames, num_bands)`` that are whole."""
+        window, shift, reach = self._sizes()
+        known = np.concatenate([self.samples, samples.astype(np.float32, copy=False)])
+        begun = self.begun or len(known) >= window - reach
+        if begun and not self.begun:
+            known = np.concatenate([known[:reach][::-1], known])
+        count = max(0, (len(known) - window) // shift + 1) if begun else 0
+        after = replace(self, samples=known[count * shift :], begun=begun)
+        return after, self._frames(known, count)
+
+    def finish(self) -> FloatArray:
+        """The frames that reach over the end of the sound."""
+        if not self.begun:
+            return fbank(Audio(self.samples, self.rate), self.config)
+        window, shift, reach = self._sizes()
+        count = (len(self.samples) - reach + shift // 2) // shift
+        missing = (count - 1) * shift + window - len(self.samples)
+        known = np.concatenate([self.samples, self.samples[::-1][: max(0, missing)]])
+        return self._frames(known, count)
+
+    def _sizes(self) -> tuple[int, int, int]:
+        """Samples of a frame, between frames, and of the first one before the sound."""
+        window, shift = round(_WINDOW_SECONDS * self.rate), round(_SHIFT_SECONDS * self.rate)
+        return window, shift, window // 2 - shift // 2
+
+    def _frames(self, samples: FloatArray, count: int) -> FloatArray:
+        if not count:
+            return np.zeros((0, self.config.num_bands), np.float32)
+        window, shift, _ = self._sizes()
+        stretches = np.lib.stride_tricks.sliding_window_view(samples, window)[::shift][:count]
+        return _energies(stretches, self.rate, self.config)
 
 
 def frames(audio: Audio) -> FloatArray:

@@ -1,10 +1,11 @@
 """Writes a trained acoustic network as ONNX, as ``sayfind.acoustic.ctc`` reads it.
 
-    python -m sayfind.training.export_ears CHECKPOINT OUT.onnx [int8|float16|float32]
+    python -m sayfind.training.export_ears CHECKPOINT OUT.onnx [PRECISION [PACKED.npz]]
 
 ``CHECKPOINT`` is what the recipe saves as it goes, in mid-training too (``config.toml`` is read
-from beside it); the averaged weights are written. The front end is inside the model and keeps full
-precision. What comes out is compared with torch before it is moved to its place.
+from beside it); the averaged weights are written. ``PRECISION`` is a ``Precision``; ``PACKED.npz``
+holds the speech that ``int8_static`` is calibrated on. The front end is inside the model and keeps
+full precision. What comes out is compared with torch before it is moved to its place.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import io
 import sys
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +23,37 @@ from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.networks import SUBSAMPLING, build_network
 from sayfind.acoustic.tokens import PHONE_TOKENS
 from sayfind.errors import ModelError, require
+from sayfind.training.packed_utterances import Packed
+from sayfind.training.quantise import quantise_dynamic, quantise_static
 from sayfind.training.recipes.acoustic_settings import read_settings
 from sayfind.training.starting_weights import give_weights
 from sayfind.training.weights import Precision, shrink_weights
 from sayfind.types import FloatArray
 
-__all__ = ["TOLERANCES", "acoustic_onnx", "export_ears", "parity", "read_checkpoint"]
+__all__ = [
+    "TOLERANCES",
+    "acoustic_onnx",
+    "export_ears",
+    "network_notes",
+    "parity",
+    "placed",
+    "probe",
+    "read_checkpoint",
+    "traced",
+    "with_notes",
+]
 
-TOLERANCES = {Precision.FLOAT32: 1e-3, Precision.FLOAT16: 0.01, Precision.INT8: 0.05}
+TOLERANCES = {
+    Precision.FLOAT32: 1e-3,
+    Precision.FLOAT16: 0.01,
+    Precision.INT8: 0.05,
+    Precision.INT8_DYNAMIC: 0.25,
+    Precision.INT8_STATIC: 0.5,
+}
 """Largest mean difference of a posterior probability's row from torch's, summed over tokens."""
 
 _OPSET = 17
+_CALIBRATION = 64  # utterances at most
 _FRAMES = 301  # of the example that is traced; any number can be heard afterwards
 
 
@@ -47,33 +69,65 @@ def read_checkpoint(path: Path) -> Any:
     return network.eval()
 
 
-def acoustic_onnx(network: Any, precision: Precision = Precision.INT8) -> bytes:
-    """A network as an ONNX model of ``log_mel`` and ``lengths`` that carries its own tokens."""
-    onnx = require("onnx", "train")
-    model = onnx.load_model_from_string(_traced(network))
-    shrink_weights(model, precision, lambda name: not name.startswith("front."))
+def acoustic_onnx(
+    network: Any, precision: Precision = Precision.INT8, calibration: Sequence[FloatArray] = ()
+) -> bytes:
+    """A network as an ONNX model of ``log_mel`` and ``lengths`` that carries its own tokens.
+
+    ``calibration`` are log-mel arrays ``(num_frames, 80)`` whose range sets the scales of
+    ``int8_static``.
+    """
+    model = traced(network, _example(), {"log_mel": {1: "time"}, "lengths": {}},
+                   {"log_probs": {1: "frames"}, "num_frames": {}})  # fmt: skip
+    if precision is Precision.INT8_DYNAMIC:
+        model = quantise_dynamic(model)
+    elif precision is Precision.INT8_STATIC:
+        model = quantise_static(model, calibration or [probe()])
+    else:
+        shrink_weights(model, precision, lambda name: not name.startswith("front."))
+    return with_notes(model, network_notes(network))
+
+
+def _example() -> tuple[Any, Any]:
+    """Something to trace a network with."""
+    torch = require("torch", "train")
+    return torch.full((1, _FRAMES, 80), -8.0), torch.tensor([_FRAMES])
+
+
+def network_notes(network: Any) -> dict[str, str]:
+    """What a runtime must know of a network: its tokens, and seconds between rows."""
     tokens = " ".join(PHONE_TOKENS[: network.out.out_features])
-    for key, value in (("tokens", tokens), ("frame_shift", f"{SUBSAMPLING / 100}")):
+    return {"tokens": tokens, "frame_shift": f"{SUBSAMPLING / 100}"}
+
+
+def with_notes(model: Any, notes: Mapping[str, str]) -> bytes:
+    """A checked ONNX model with metadata, serialised."""
+    for key, value in notes.items():
         model.metadata_props.add(key=key, value=value)
-    onnx.checker.check_model(model)
+    require("onnx", "train").checker.check_model(model)
     data: bytes = model.SerializeToString()
     return data
 
 
-def _traced(network: Any) -> bytes:
-    torch = require("torch", "train")
+def traced(
+    network: Any,
+    example: tuple[Any, ...],
+    inputs: Mapping[str, dict[int, str]],
+    outputs: Mapping[str, dict[int, str]],
+) -> Any:
+    """The ONNX model of a network; inputs and outputs by name, with the axes that may vary."""
+    torch, onnx = require("torch", "train"), require("onnx", "train")
     file = io.BytesIO()
-    example = torch.full((1, _FRAMES, 80), -8.0), torch.tensor([_FRAMES])
     with warnings.catch_warnings():
         # the tracing exporter is the one that needs no further package; torch calls it the old one
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network.eval(), example, file, dynamo=False, opset_version=_OPSET,
-            input_names=["log_mel", "lengths"], output_names=["log_probs", "num_frames"],
-            dynamic_axes={"log_mel": {1: "time"}, "log_probs": {1: "frames"}},
+            input_names=list(inputs), output_names=list(outputs),
+            dynamic_axes={name: axes for name, axes in {**inputs, **outputs}.items() if axes},
             do_constant_folding=False,
         )  # fmt: skip
-    return file.getvalue()
+    return onnx.load_model_from_string(file.getvalue())
 
 
 def parity(network: Any, model: CtcAcousticModel, log_mel: FloatArray) -> float:
@@ -87,34 +141,64 @@ def parity(network: Any, model: CtcAcousticModel, log_mel: FloatArray) -> float:
 
 
 def export_ears(
-    checkpoint: Path, out: Path, precision: Precision = Precision.INT8, probe: Any = None
+    checkpoint: Path,
+    out: Path,
+    precision: Precision = Precision.INT8,
+    speech: Sequence[FloatArray] = (),
 ) -> float:
-    """Write ``out`` and give its difference from torch on ``probe``, a log-mel array.
+    """Write ``out`` and give its difference from torch on ``speech``, log-mel arrays.
+
+    ``int8_static`` is calibrated on all of the speech but the first, which it is measured on.
 
     Raises:
         ModelError: the checkpoint does not fit, or the exported model hears something else.
     """
     network = read_checkpoint(checkpoint)
+    test, *rest = speech or [probe()]
+    data = acoustic_onnx(network, precision, rest)
+
+    def difference(path: Path) -> float:
+        return parity(network, CtcAcousticModel(path), test)
+
+    return placed(data, out, difference, TOLERANCES[precision])
+
+
+def placed(data: bytes, out: Path, measure: Callable[[Path], float], most: float) -> float:
+    """Write a model where it belongs if it differs from torch by at most so much; gives that.
+
+    Raises:
+        ModelError: it differs by more; what was at ``out`` is left.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_suffix(".tmp")
-    beside.write_bytes(acoustic_onnx(network, precision))
-    difference = parity(network, CtcAcousticModel(beside), _probe() if probe is None else probe)
-    if not difference <= TOLERANCES[precision]:
+    beside.write_bytes(data)
+    difference = measure(beside)
+    if not difference <= most:
         beside.unlink()
         raise ModelError(f"The exported model differs from torch by {difference:.3f}; not written.")
     beside.replace(out)
     return difference
 
 
-def _probe() -> FloatArray:
+def probe() -> FloatArray:
     """Something like speech: loud and soft, with bands that come and go."""
     rng = np.random.default_rng(0)
     slow = np.cumsum(rng.normal(0, 0.5, (400, 80)), axis=0).astype(np.float32)
     return np.asarray(np.clip(slow - slow.mean(axis=0) - 7, -15.9, 3), np.float32)
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Export as the command line says."""
+    checkpoint, out = map(Path, arguments[:2])
+    kind = Precision(arguments[2]) if len(arguments) > 2 else Precision.INT8
+    speech = [
+        utterance.log_mel.astype(np.float32)
+        for path in arguments[3:]
+        for utterance in Packed.open(Path(path)).utterances[:_CALIBRATION]
+    ]
+    found = export_ears(checkpoint, out, kind, speech)
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB, {found:.4f} of probability from torch")
+
+
 if __name__ == "__main__":
-    kind = Precision(sys.argv[3]) if len(sys.argv) > 3 else Precision.INT8
-    found = export_ears(Path(sys.argv[1]), Path(sys.argv[2]), kind)
-    size = Path(sys.argv[2]).stat().st_size
-    print(f"{sys.argv[2]}: {size / 1e6:.2f} MB, {found:.4f} of probability from torch")
+    main(sys.argv[1:])

@@ -40,10 +40,13 @@ def read_weights(path: Path) -> dict[str, Any]:
 def _of_checkpoint(path: Path) -> dict[str, Any]:
     torch = require("torch", "train")
     try:
-        weights: dict[str, Any] = torch.load(path, weights_only=True)["mean"]
-    except (OSError, EOFError, pickle.UnpicklingError, KeyError, TypeError, RuntimeError) as error:
+        state = torch.load(path, weights_only=True)
+    except (OSError, EOFError, pickle.UnpicklingError, KeyError, RuntimeError) as error:
         raise ModelError(f"{path} is not a checkpoint of an acoustic model.") from error
-    return weights
+    weights = state.get("mean", state) if isinstance(state, dict) else {}
+    if not weights or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise ModelError(f"{path} is not a checkpoint of an acoustic model.")
+    return dict(weights)  # of a run's state, or of its end, which is the weights alone
 
 
 def _of_onnx(path: Path) -> dict[str, Any]:

@@ -21,11 +21,13 @@ _LEAST_SIZE = 1024  # numbers; what is smaller is left alone
 
 
 class Precision(StrEnum):
-    """How a weight is stored."""
+    """How a weight is stored; the last two compute in whole numbers too (``quantise``)."""
 
     INT8 = "int8"
     FLOAT16 = "float16"
     FLOAT32 = "float32"
+    INT8_DYNAMIC = "int8_dynamic"
+    INT8_STATIC = "int8_static"
 
 
 def channel_scales(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,9 @@
 """Conformer (Gulati et al. 2020) with rotary positions (Su et al. 2021). Needs torch.
 
 With ``causal`` a frame attends to its own chunk and to ``left_chunks`` before it, and convolutions
-look back only, so that what has been said of a chunk never changes: fit for streaming.
+look back only, so that what has been said of a chunk never changes: fit for streaming. ``stream``
+of each part does one chunk, with what it must remember of those before as values that come in and
+go out.
 """
 
 from __future__ import annotations
@@ -45,6 +47,15 @@ class Block(nn.Module):  # type: ignore[misc]
         x = x + self.convolution(x, mask)
         return self.norm(x + 0.5 * self.second(x))
 
+    def stream(self, x: Any, keys: Any, values: Any, near: Any) -> tuple[Any, Any, Any, Any]:
+        """One chunk and what is remembered (see ``Attention`` and ``Convolution``), and anew."""
+        x = x + 0.5 * self.first(x)
+        heard, keys, values = self.attention.stream(x, keys, values)
+        x = x + heard
+        heard, near = self.convolution.stream(x, near)
+        x = x + heard
+        return self.norm(x + 0.5 * self.second(x)), keys, values, near
+
 
 class FeedForward(nn.Module):  # type: ignore[misc]
     """A wide layer and back."""
@@ -78,15 +89,34 @@ class Attention(nn.Module):  # type: ignore[misc]
 
     def forward(self, x: Any, mask: Any) -> Any:
         """``(batch, frames, width)`` to the same."""
+        query, key, value = self._parts(x)
+        logits = rotated(query) @ rotated(key).transpose(-1, -2) / query.shape[-1] ** 0.5
+        allowed = self._allowed(x.shape[1], x.device) * mask.transpose(1, 2)[:, None]
+        return self._heard(logits + _NEVER * (1 - allowed), value)
+
+    def stream(self, x: Any, keys: Any, values: Any) -> tuple[Any, Any, Any]:
+        """One chunk, with the keys and values ``(batch, heads, past, size)`` of those before.
+
+        Keys are kept as they were before their turn, so that times can be counted anew from the
+        first that is remembered: only differences matter.
+        """
+        query, key, value = self._parts(x)
+        keys, values = torch.cat([keys, key], dim=2), torch.cat([values, value], dim=2)
+        past = keys.shape[2] - x.shape[1]
+        turned = rotated(query, past) @ rotated(keys).transpose(-1, -2)
+        heard = self._heard(turned / query.shape[-1] ** 0.5, values)
+        kept = self.config.chunk * self.config.left_chunks
+        return heard, _last(keys, kept), _last(values, kept)
+
+    def _parts(self, x: Any) -> Any:
+        """Queries, keys and values, ``(batch, heads, frames, size)`` each."""
         heads, size = self.config.heads, self.config.width // self.config.heads
-        batch, frames, width = x.shape
-        parts = self.ask(self.norm(x)).reshape(batch, frames, 3, heads, size)
-        query, key, value = parts.permute(2, 0, 3, 1, 4)
-        logits = rotated(query) @ rotated(key).transpose(-1, -2) / size**0.5
-        allowed = self._allowed(frames, x.device) * mask.transpose(1, 2)[:, None]
-        share = torch.softmax(logits + _NEVER * (1 - allowed), dim=-1)
-        heard = self.drop(share) @ value
-        return self.drop(self.back(heard.transpose(1, 2).reshape(batch, frames, width)))
+        parts = self.ask(self.norm(x)).reshape(x.shape[0], x.shape[1], 3, heads, size)
+        return parts.permute(2, 0, 3, 1, 4)
+
+    def _heard(self, logits: Any, value: Any) -> Any:
+        heard = (self.drop(torch.softmax(logits, dim=-1)) @ value).transpose(1, 2)
+        return self.drop(self.back(heard.reshape(heard.shape[0], heard.shape[1], -1)))
 
     def _allowed(self, frames: Any, device: Any) -> Any:
         """One where a frame may attend to another: ``(frames, frames)``."""
@@ -97,11 +127,17 @@ class Attention(nn.Module):  # type: ignore[misc]
         return ((behind >= 0) & (behind <= self.config.left_chunks)).to(torch.float32)
 
 
-def rotated(x: Any) -> Any:
-    """Values ``(..., frames, size)`` turned by angles that grow with time (RoPE)."""
+def _last(x: Any, count: int) -> Any:
+    """The last ``count`` frames at most of ``(batch, heads, frames, size)``."""
+    return x[:, :, -count:] if count else x[:, :, :0]
+
+
+def rotated(x: Any, first: Any = 0) -> Any:
+    """Values ``(..., frames, size)`` turned by angles that grow with time from ``first`` (RoPE)."""
     frames, half = x.shape[-2], x.shape[-1] // 2
     speed = 10_000 ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
-    angle = torch.arange(frames, device=x.device, dtype=torch.float32)[:, None] * speed
+    times = torch.arange(frames, device=x.device, dtype=torch.float32) + first
+    angle = times[:, None] * speed
     one, other = x[..., :half], x[..., half:]
     cos, sin = torch.cos(angle).to(x.dtype), torch.sin(angle).to(x.dtype)
     return torch.cat([one * cos - other * sin, one * sin + other * cos], dim=-1)
@@ -124,5 +160,14 @@ class Convolution(nn.Module):  # type: ignore[misc]
     def forward(self, x: Any, mask: Any) -> Any:
         """``(batch, frames, width)`` to the same."""
         y = nn.functional.glu(self.gate(self.norm(x)), dim=-1) * mask
-        y = self.near(nn.functional.pad(y.transpose(1, 2), self.sides)).transpose(1, 2)
+        return self._mixed(nn.functional.pad(y.transpose(1, 2), self.sides))
+
+    def stream(self, x: Any, past: Any) -> tuple[Any, Any]:
+        """One chunk, with ``(batch, width, kernel - 1)`` that the kernel still sees before it."""
+        y = nn.functional.glu(self.gate(self.norm(x)), dim=-1)
+        y = torch.cat([past, y.transpose(1, 2)], dim=2)
+        return self._mixed(y), y[:, :, -past.shape[2] :]
+
+    def _mixed(self, y: Any) -> Any:
+        y = self.near(y).transpose(1, 2)
         return self.drop(self.back(nn.functional.silu(self.middle(y))))

@@ -51,19 +51,28 @@ class FrontEnd(nn.Module):  # type: ignore[misc]
         mask = torch.arange(count, device=log_mel.device)[None] < lengths[:, None]
         mask = mask[:, :, None].to(log_mel.dtype)
         heard = self._so_far if self.config.causal else over_time
-        level = torch.log(heard(torch.exp(log_mel), mask)) - _COMFORT
-        # softplus makes logaddexp, which ONNX lacks
-        x = (level + nn.functional.softplus(log_mel - level)) * mask
-        seen = (x - self._middle(x, mask, heard)) / _SPREAD * mask
+        x = _with_comfort(log_mel, heard(torch.exp(log_mel), mask)) * mask
+        frames = torch.cumsum(mask, 1) if self.config.causal else mask.sum(1, keepdim=True)
+        seen = (x - self._middle(heard(x, mask), frames)) / _SPREAD * mask
         if self.training and self.masks:
             seen = seen * self._kept(seen)
         return seen, self._old(x, mask), mask
 
-    def _middle(self, x: Any, mask: Any, heard: Any) -> Any:
-        """What is taken off: the utterance's mean, drawn towards that of all speech."""
-        own = heard(x, mask)
+    def stream(self, log_mel: Any, mask: Any, sums: Any) -> tuple[Any, Any]:
+        """A causal front end's ``seen`` of one piece, and ``sums (1, 161)`` after it.
+
+        Those are of powers, of bands and of frames so far.
+        """
+        frames = sums[:, None, 2 * NUM_BANDS :] + torch.cumsum(mask, 1)
+        power = sums[:, None, :NUM_BANDS] + torch.cumsum(torch.exp(log_mel) * mask, 1)
+        x = _with_comfort(log_mel, power / frames) * mask
+        total = sums[:, None, NUM_BANDS : 2 * NUM_BANDS] + torch.cumsum(x, 1)
+        seen = (x - self._middle(total / frames, frames)) / _SPREAD * mask
+        return seen, torch.cat([power, total, frames], dim=2)[:, -1]
+
+    def _middle(self, own: Any, frames: Any) -> Any:
+        """What is taken off: the mean ``own`` of ``frames``, drawn towards that of all speech."""
         gain = (own - self.mean).mean(-1, keepdim=True)
-        frames = torch.cumsum(mask, 1) if self.config.causal else mask.sum(1, keepdim=True)
         prior = self.config.prior
         return (frames * own + prior * (self.mean + gain)) / (frames + prior)
 
@@ -87,3 +96,9 @@ class FrontEnd(nn.Module):  # type: ignore[misc]
         config = SpecAugmentConfig()
         masks = [kept(num_frames, num_bands, config, rng) for _ in range(batch)]
         return torch.from_numpy(np.stack(masks)).to(seen.device)
+
+
+def _with_comfort(log_mel: Any, power: Any) -> Any:
+    """Bands with noise added, so far below their mean power; ``softplus`` makes logaddexp."""
+    level = torch.log(power) - _COMFORT
+    return level + nn.functional.softplus(log_mel - level)
