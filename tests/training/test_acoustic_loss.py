@@ -101,7 +101,7 @@ def test_alignments_are_heard_where_there_are_any() -> None:
 
 
 def test_the_weight_of_alignments_falls_to_its_floor_at_half_time() -> None:
-    weights = [alignment_weight(done, 0.05) for done in (0.0, 0.2, 0.4, 0.5, 1.0)]
+    weights = [alignment_weight(done, 1.0, 0.05) for done in (0.0, 0.2, 0.4, 0.5, 1.0)]
     assert weights[0] == 1.0
     assert weights == sorted(weights, reverse=True)
     assert weights[3] == weights[4] == 0.05

@@ -11,7 +11,7 @@ import pytest
 from sayfind.acoustic.tokens import BLANK, PHONE_TOKENS, token_numbers
 from sayfind.training.log_mel_mixing import MixingConfig, Noises
 from sayfind.training.packed_utterances import Utterance
-from sayfind.training.utterances import BatchConfig, Collection, batches, plain_batch
+from sayfind.training.utterances import Batch, BatchConfig, Collection, batches, plain_batch
 
 STILL = MixingConfig(tempo=0.0, voice=0.0)
 CONFIG = BatchConfig(frames=1_000, longest_join=250, longest=400)
@@ -77,6 +77,31 @@ def test_phones_are_aligned_with_their_frames() -> None:
     hh, el = token_numbers(("HH", "L"))
     assert batch.aligned[0].tolist() == [0] * 10 + [hh] * 10 + [el] * 10
     assert batch.tokens[:2].tolist() == [hh, el]
+
+
+def test_joined_words_are_said_in_one_breath() -> None:
+    one = [Collection("en", (utterance(100, "SIL", "HH", "L", "SIL"),), 1.0)]
+    config = replace(CONFIG, plain=1.0, mixing=STILL, longest_join=400)
+    apart, fluent = (
+        list(islice(batches(one, noises(), replace(config, fluent=share), 3), 20))
+        for share in (0.0, 1.0)
+    )
+    assert _longest_pause(apart) == pytest.approx(17, abs=2)  # 50 frames of 10 ms
+    assert _longest_pause(fluent) < 6
+    assert _frames_per_phone(fluent) < 0.9 * _frames_per_phone(apart)
+
+
+def _longest_pause(made: list[Batch]) -> int:
+    """Rows of 30 ms between two words of an example."""
+    longest = 0
+    for row in (row for batch in made for row in batch.aligned):
+        said = np.flatnonzero(row > 0)
+        longest = max(longest, int(np.diff(said).max()) - 1) if len(said) else longest
+    return longest
+
+
+def _frames_per_phone(made: list[Batch]) -> float:
+    return sum((b.aligned > 0).sum() for b in made) / sum(len(b.tokens) for b in made)
 
 
 def test_what_ctc_cannot_say_in_the_time_is_left_out() -> None:

@@ -16,9 +16,9 @@ __all__ = ["alignment_weight", "loss_of", "phone_error_rate"]
 _TOGETHER = 16  # utterances measured at a time
 
 
-def alignment_weight(done: float, floor: float) -> float:
-    """Weight of cross-entropy beside CTC: from one down to ``floor`` at half time."""
-    return float(floor + (1 - floor) * max(0.0, 1 - 2 * done) ** 1.5)
+def alignment_weight(done: float, first: float, floor: float) -> float:
+    """Weight of cross-entropy beside CTC: from ``first`` down to ``floor`` at half time."""
+    return float(floor + (first - floor) * max(0.0, 1 - 2 * done) ** 1.5)
 
 
 def loss_of(network: Any, batch: Batch, weight: float) -> Any:

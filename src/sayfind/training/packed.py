@@ -33,8 +33,10 @@ __all__ = [
     "Packed",
     "Utterance",
     "pack",
+    "pack_clips",
     "pack_noises",
     "pack_one",
+    "save",
 ]
 
 ENGLISH_SETS = (
@@ -61,7 +63,11 @@ def pack(path: Path, language: str) -> tuple[list[Utterance], dict[str, str]]:
     Raises:
         FeedError: it is no collection, or a recording in it cannot be read.
     """
-    clips = list(read_clips(path))
+    return pack_clips(list(read_clips(path)), language)
+
+
+def pack_clips(clips: Sequence[Clip], language: str) -> tuple[list[Utterance], dict[str, str]]:
+    """The same of recordings in memory."""
     made = _english(clips) if language == "en" else _mandarin(clips)
     found: list[Utterance] = []
     lost: dict[str, str] = {}
@@ -178,10 +184,14 @@ def main(data: Path, out: Path) -> None:
 
 def pack_one(source: Path, out: Path, language: str) -> None:
     """Pack one collection, ours or a shop's, and say what could not be used."""
+    save(source.stem, *pack(source, language), out)
+
+
+def save(name: str, utterances: Sequence[Utterance], lost: Mapping[str, str], out: Path) -> None:
+    """Write a packed collection, and say what could not be used."""
     out.mkdir(parents=True, exist_ok=True)
-    utterances, lost = pack(source, language)
-    Packed(tuple(utterances)).save(out / f"{source.stem}.npz")
-    print(_summary(source.stem, utterances, lost), flush=True)
+    Packed(tuple(utterances)).save(out / f"{name}.npz")
+    print(_summary(name, utterances, lost), flush=True)
 
 
 def _summary(name: str, utterances: Sequence[Utterance], lost: Mapping[str, str]) -> str:

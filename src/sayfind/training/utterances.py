@@ -16,6 +16,8 @@ from sayfind.types import FloatArray
 
 __all__ = ["Batch", "BatchConfig", "Collection", "batches", "collate"]
 
+_SHORT = 150  # frames: a word or two that stand alone
+
 Generator = np.random.Generator
 Integers = NDArray[np.int64]
 
@@ -32,11 +34,20 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class BatchConfig:
-    """``frames`` of 10 ms in a batch; words are joined up to ``longest_join`` frames."""
+    """How batches are made.
+
+    Attributes:
+        frames: Frames of 10 ms in a batch; ``longest`` in an example.
+        longest_join: Words are joined up to so many frames.
+        fluent: Share of joined words that are said in one breath: without the pauses between
+            them, and faster, for a word that stands alone is drawled.
+        plain: Share that is not disguised.
+    """
 
     frames: int = 8000
     longest_join: int = 450
     longest: int = 900
+    fluent: float = 0.6
     plain: float = 0.1
     mixing: MixingConfig = field(default_factory=MixingConfig)
 
@@ -115,6 +126,8 @@ def _example(
             break
         chosen.append(more)
     parts = [_changed(u, config.mixing, rng) for u in chosen]
+    if len(chosen) > 1 and rng.random() < config.fluent:
+        parts = [_in_one_breath(mel, phones, rng) for mel, phones in parts]
     near = np.concatenate([mel for mel, _ in parts])
     numbers = [n for u in chosen for n in token_numbers(u.spoken)]
     aligned = np.concatenate([phones for _, phones in parts])[1::SUBSAMPLING]
@@ -135,6 +148,20 @@ def _changed(
     ends = np.round(utterance.starts[1:] * len(mel) / len(utterance.log_mel)).astype(int)
     places = np.searchsorted(ends, np.arange(len(mel)), side="right")
     return mel, np.array(numbers, np.int64)[np.minimum(places, len(numbers) - 1)]
+
+
+def _in_one_breath(
+    mel: FloatArray, phones: Integers, rng: Generator
+) -> tuple[FloatArray, Integers]:
+    """A short utterance without the silence at its ends, and faster."""
+    said = np.flatnonzero(phones)
+    if len(mel) > _SHORT or not len(said):
+        return mel, phones
+    edge = int(rng.integers(0, 6))
+    kept = slice(max(0, int(said[0]) - edge), int(said[-1]) + 1 + edge)
+    faster = stretch(mel[kept], rng.uniform(0.5, 1.0))
+    places = np.linspace(0, len(phones[kept]) - 1, len(faster)).round().astype(int)
+    return faster, phones[kept][places]
 
 
 def collate(examples: Sequence[_Example]) -> Batch:

@@ -38,19 +38,19 @@ _SETS = {
     "fsdd-digits": (0.15, 1.0), "en-misc": (0.1, 1.0), "speech-commands-v2": (0.7, 1.0),
     "keywords-en": (0.7, 1.0), "synthetic-en": (0.8, 1.0), "audio-cmn": (1.3, 0.3),
     "pinyin-syllables": (0.35, 0.3), "seedlingo-zh": (0.15, 0.3), "aishell3-demo": (0.3, 0.1),
-    "misc-zh": (0.1, 0.1), "aishell1-S0252": (0.5, 0.1), "synthetic-zh": (0.4, 0.1),
+    "misc-zh": (0.1, 0.1), "aishell1-S0252": (0.7, 0.1), "synthetic-zh": (0.5, 0.1),
 }  # fmt: skip
 _NEW = (1.0, 1.0)  # of a collection that is not among them, such as a shop's recordings
-_CHECKED = ("speechocean762-train", "librispeech-tc100-178spk", "audio-cmn")
+_CHECKED = ("speechocean762-train", "librispeech-tc100-178spk", "audio-cmn", "seedlingo-zh")
 _WORDLESS = ("speech-commands-v2",)  # its utterances without words are background noise
 _MOST_CHECKED = 150
 _COMFORT = 6.0  # nepers, as in the front end
 
 
 def load(
-    packed: Path, exclude: Sequence[str]
+    packed: Path, exclude: Sequence[str] = (), by_sentence: Sequence[str] = ()
 ) -> tuple[list[Collection], dict[str, list[Utterance]]]:
-    """What is trained on, and the utterances of held-out speakers by collection.
+    """What is trained on, and the utterances of held-out speakers (or sentences) by collection.
 
     Raises:
         FeedError: there is nothing to train on.
@@ -63,15 +63,25 @@ def load(
         weight, trust = _SETS.get(name, _NEW)
         found = [u for u in Packed.open(path).utterances if len(u.log_mel)]
         items = [u for u in found if u.spoken or name in _WORDLESS]
-        kept = [u for u in items if name not in exclude and not held_out(u.speaker)]
-        held = [u for u in items if u.spoken and (name in exclude or held_out(u.speaker))]
+        apart = [_apart(u, name, exclude, by_sentence) for u in items]
+        kept = [u for u, away in zip(items, apart, strict=True) if not away]
+        held = [u for u, away in zip(items, apart, strict=True) if away and u.spoken]
         if kept:
             learn.append(Collection(name, tuple(kept), weight, trust))
-        if held and (name in _CHECKED or name in exclude or name not in _SETS):
+        if held and (name in {*_CHECKED, *exclude, *by_sentence} or name not in _SETS):
             check[name] = held[:_MOST_CHECKED]
     if not learn:
         raise FeedError(f"{packed} holds no packed collection; run sayfind.training.packed first.")
     return learn, check
+
+
+def _apart(
+    utterance: Utterance, name: str, exclude: Sequence[str], by_sentence: Sequence[str]
+) -> bool:
+    """Whether an utterance is only measured."""
+    if name in exclude:
+        return True
+    return held_out(utterance.text if name in by_sentence else utterance.speaker)
 
 
 def mean_frame(collections: Sequence[Collection]) -> FloatArray:
@@ -92,14 +102,15 @@ def train(packed: Path, out: Path, config: AcousticTraining) -> Path:
     torch.manual_seed(config.loop.seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.toml").write_text(to_toml(config), encoding="utf-8")
-    learn, check = load(packed, config.exclude)
+    learn, check = load(packed, config.exclude, config.by_sentence)
     noises = _noises(packed, learn)
     network = build_network(config.network, mean_frame(learn))
     if config.start_from:
         give_weights(network, Path(config.start_from))
 
     def loss(batch: Batch, done: float) -> Any:
-        return loss_of(network, batch, alignment_weight(done, config.alignment_floor))
+        weight = alignment_weight(done, config.alignment, config.alignment_floor)
+        return loss_of(network, batch, weight)
 
     def stream(seed: int) -> Iterator[Batch]:
         return batches(learn, noises, config.batch, seed)

@@ -27,8 +27,10 @@ class AcousticTraining:
 
     Attributes:
         architecture: A name in ``ARCHITECTURES``; ``network`` are its settings.
-        alignment_floor: Weight of the cross-entropy on alignments after half of the run.
+        alignment: Weight of the cross-entropy on alignments at first (small where a trained model
+            goes on: it knows its own); ``alignment_floor`` is that after half of the run.
         exclude: Collections that are only measured.
+        by_sentence: Collections of so few speakers that texts are held out, not speakers.
         start_from: A checkpoint or exported model of the same architecture whose weights are
             the first (empty: random ones).
     """
@@ -37,8 +39,10 @@ class AcousticTraining:
     network: NetworkConfig = field(default_factory=ConvRecurrentConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
     loop: LoopConfig = _LOOP
+    alignment: float = 1.0
     alignment_floor: float = 0.05
-    exclude: tuple[str, ...] = ("aishell1-S0252",)
+    exclude: tuple[str, ...] = ()
+    by_sentence: tuple[str, ...] = ("aishell1-S0252", "audio-cmn")
     start_from: str = ""
 
     def __post_init__(self) -> None:
