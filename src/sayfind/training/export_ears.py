@@ -77,8 +77,10 @@ def acoustic_onnx(
     ``calibration`` are log-mel arrays ``(num_frames, 80)`` whose range sets the scales of
     ``int8_static``.
     """
-    model = traced(network, _example(), {"log_mel": {1: "time"}, "lengths": {}},
-                   {"log_probs": {1: "frames"}, "num_frames": {}})  # fmt: skip
+    computed = precision in (Precision.INT8_DYNAMIC, Precision.INT8_STATIC)
+    inputs: dict[str, dict[int, str]] = {"log_mel": {1: "time"}, "lengths": {}}
+    outputs: dict[str, dict[int, str]] = {"log_probs": {1: "frames"}, "num_frames": {}}
+    model = traced(network, _example(), inputs, outputs, fold=computed)
     if precision is Precision.INT8_DYNAMIC:
         model = quantise_dynamic(model)
     elif precision is Precision.INT8_STATIC:
@@ -114,8 +116,12 @@ def traced(
     example: tuple[Any, ...],
     inputs: Mapping[str, dict[int, str]],
     outputs: Mapping[str, dict[int, str]],
+    fold: bool = False,
 ) -> Any:
-    """The ONNX model of a network; inputs and outputs by name, with the axes that may vary."""
+    """The ONNX model of a network; inputs and outputs by name, with the axes that may vary.
+
+    With ``fold`` weights are turned as layers want them, and lose their names.
+    """
     torch, onnx = require("torch", "train"), require("onnx", "train")
     file = io.BytesIO()
     with warnings.catch_warnings():
@@ -125,7 +131,7 @@ def traced(
             network.eval(), example, file, dynamo=False, opset_version=_OPSET,
             input_names=list(inputs), output_names=list(outputs),
             dynamic_axes={name: axes for name, axes in {**inputs, **outputs}.items() if axes},
-            do_constant_folding=False,
+            do_constant_folding=fold,
         )  # fmt: skip
     return onnx.load_model_from_string(file.getvalue())
 
