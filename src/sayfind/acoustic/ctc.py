@@ -19,16 +19,26 @@ from sayfind.errors import AudioError, ModelError
 from sayfind.features.fbank import fbank
 from sayfind.types import Audio, FloatArray, Posteriors
 
-__all__ = ["EARS", "CtcAcousticModel", "loud_part"]
+__all__ = [
+    "EARS",
+    "EDGE_FRAMES",
+    "QUIET_NEPERS",
+    "RARE_LOG_PROB",
+    "CtcAcousticModel",
+    "loud_part",
+]
 
 EARS = MODELS / "ears.onnx"
 """The bundled model (docs/models/ears.md)."""
 
 
 _SUBSAMPLING = 3  # frames of 10 ms to a row
-_RARE = -14.0  # log-probability of a phone where it is quiet
-_QUIET = 6.0  # nepers of power below the loudest frame
-_EDGE = 25  # frames before and after what is loud that belong to it, as in training
+RARE_LOG_PROB = -14.0
+"""Of a phone where it is quiet."""
+QUIET_NEPERS = 6.0
+"""Power below the loudest frame that is not loud any more."""
+EDGE_FRAMES = 25
+"""Frames before and after what is loud that belong to it, as in training."""
 
 
 def loud_part(log_mel: FloatArray) -> tuple[int, int]:
@@ -36,8 +46,8 @@ def loud_part(log_mel: FloatArray) -> tuple[int, int]:
     if not len(log_mel):
         return 0, 0
     power = np.log(np.exp(log_mel).sum(axis=1))
-    loud = np.flatnonzero(power >= power.max() - _QUIET)
-    return max(0, int(loud[0]) - _EDGE), min(len(log_mel), int(loud[-1]) + 1 + _EDGE)
+    loud = np.flatnonzero(power >= power.max() - QUIET_NEPERS)
+    return max(0, int(loud[0]) - EDGE_FRAMES), min(len(log_mel), int(loud[-1]) + 1 + EDGE_FRAMES)
 
 
 class CtcAcousticModel:
@@ -73,8 +83,10 @@ class CtcAcousticModel:
         """The rows of the loud part; certain blanks where it is quiet before and after."""
         first, last = loud_part(log_mel)
         heard = self.log_probs(log_mel[first:last])
-        rows = np.full((-(-len(log_mel) // _SUBSAMPLING), len(self.tokens)), _RARE, np.float32)
-        rows[:, 0] = np.log1p(-(len(self.tokens) - 1) * np.exp(_RARE))
+        rows = np.full(
+            (-(-len(log_mel) // _SUBSAMPLING), len(self.tokens)), RARE_LOG_PROB, np.float32
+        )
+        rows[:, 0] = np.log1p(-(len(self.tokens) - 1) * np.exp(RARE_LOG_PROB))
         start = first // _SUBSAMPLING
         rows[start : start + len(heard)] = heard
         return rows
