@@ -63,6 +63,16 @@ def test_many_at_once_equals_one_by_one(sentences, order) -> None:
     assert model.perplexity(texts) == pytest.approx(math.exp(-log_likelihood / tokens))
 
 
+@settings(max_examples=40, deadline=None)
+@given(SENTENCES, st.integers(1, 4), st.booleans(), st.lists(st.lists(WORDS, max_size=5)))
+def test_whole_sentences_at_once_equal_one_by_one(sentences, order, is_open, texts) -> None:
+    model = estimate(sentences, order, open_vocabulary=is_open)
+    texts = [*texts, ["zebra"], [*sentences[0][0], "zebra", *sentences[0][0]]]
+    expected = [model.sentence(text) for text in texts]
+    np.testing.assert_allclose(model.sentences(texts), expected)
+    assert not len(model.sentences([]))
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.lists(WORDS, max_size=5), st.integers(1, 3)), min_size=1, max_size=10))
 def test_a_weight_is_a_count(sentences) -> None:

@@ -6,6 +6,10 @@ is (history, node): the words said so far and the place in the word being said; 
 "First-Pass Large Vocabulary Continuous Speech Recognition using Bi-Directional Recurrent DNNs",
 2014). A word joins the history when the next one begins. All beams advance together in arrays;
 ``Beams`` is a value, ``step`` makes a new one.
+
+In a frame a beam stays, or goes along its word, or ends it and begins another. The trie being a
+tree, a beam that stays is joined by one other candidate at most, and no two others meet: so each
+beam looks up who joins it, nothing is sorted, and most candidates are never more than a total.
 """
 
 from __future__ import annotations
@@ -56,7 +60,7 @@ class BeamConfig:
 
 
 class Beams(NamedTuple):
-    """The beams after some frames, arrays of one length.
+    """The beams after some frames, arrays of one length, ordered by history and then by node.
 
     ``blank`` and ``label`` are probability masses relative to ``log_scale``; ``record`` numbers
     the last finished word with its times, ``start`` and ``last`` are the frames in which the word
@@ -74,18 +78,38 @@ class Beams(NamedTuple):
     frame: int
 
 
-class _Moves(NamedTuple):
-    """Candidates of one frame; ``word`` is the word just finished, ``_NONE`` for none."""
+class _Stays(NamedTuple):
+    """Beams that stay, with what joins them; of the two, ``row`` is the likelier beam's number.
+
+    ``word`` is the one that ended there, ``_NONE`` if none did.
+    """
+
+    label: Floats
+    total: Floats
+    row: Integers
+    word: Integers
+    last: Integers
+
+
+class _Along(NamedTuple):
+    """One token further inside a word; the children of beam ``i`` begin at ``first[i]``."""
+
+    first: Integers
+    row: Integers
+    node: Integers
+    total: Floats
+
+
+class _After(NamedTuple):
+    """Words begun after ``word``: a row for each new history, in order, a column for each start.
+
+    ``row`` is the likeliest beam that ended ``word`` there.
+    """
 
     history: Integers
-    node: Integers
-    blank: Floats
-    label: Floats
-    record: Integers
-    start: Integers
-    last: Integers
+    row: Integers
     word: Integers
-    ended: Integers
+    total: Floats
 
 
 _NONE = -2
@@ -101,7 +125,13 @@ class Search:
         self.records: list[tuple[int, int, int, int]] = []
         self._lookahead = config.lm_weight * trie.lookahead
         self._num_children = np.diff(trie.first_child)
+        self._parent = np.append(ROOT, np.repeat(np.arange(trie.num_nodes), self._num_children))
+        self._num_children[ROOT] = 0  # a word begins there as it does after a stray sound:
+        self._words, self._first_word = np.append(trie.words, NOISE), trie.first_word.copy()
         self._num_words = np.diff(trie.first_word)
+        self._num_words[ROOT], self._first_word[ROOT] = 1, len(trie.words)
+        self._starts, self._start_token = trie.starts, trie.token[trie.starts]
+        self._start_score = np.log(trie.entry[trie.starts]) + self._lookahead[trie.starts]
 
     def first(self) -> Beams:
         """Before the first frame: nothing said, certainly."""
@@ -111,179 +141,182 @@ class Search:
 
     def totals(self, beams: Beams) -> Floats:
         """Log-score by which beams are compared within a frame."""
-        mass = np.log(np.maximum(beams.blank + beams.label, 1e-300))
-        total: Floats = mass + self.histories.score[beams.history] + self._lookahead[beams.node]
-        return total
+        return _log(beams.blank + beams.label) + self._beside(beams.history, beams.node)
+
+    def _beside(self, history: Integers, node: Integers) -> Floats:
+        """What counts beside the sound."""
+        score: Floats = self.histories.score[history] + self._lookahead[node]
+        return score
 
     def step(self, beams: Beams, log_probs: NDArray[np.float32]) -> Beams:
         """The beams after one more frame of log-probabilities, ``(num_tokens,)``."""
-        probs = np.exp(log_probs.astype(np.float64))
-        token = self.trie.token[beams.node]
-        mass = beams.blank + beams.label
-        blank = mass * probs[0]
-        label = np.where(token >= 0, beams.label * probs[token], 0.0)
+        row = log_probs.astype(np.float64)
+        probs = np.exp(row)
+        stayed = beams._replace(
+            blank=(beams.blank + beams.label) * probs[0],
+            label=beams.label * probs[self.trie.token[beams.node]],  # the root's label is nought
+            frame=beams.frame + 1,
+        )
         if probs[0] > self.config.blank_skip:
-            return _scaled(beams._replace(blank=blank, label=label, frame=beams.frame + 1))
-        allowed = log_probs > self.config.token_floor
-        allowed[0] = False
-        allowed[int(log_probs[1:].argmax()) + 1] = True
-        moves = [
-            _stays(beams, blank, label),
-            self._along(beams, probs, allowed),
-            self._new_words(beams, probs, allowed),
-        ]
-        return self._kept(_merged(self._near(_joined(moves)), self.trie.num_nodes), beams)
+            return _scaled(stayed)
+        likeliest = row[1:].max()
+        row[(row <= self.config.token_floor) & (row < likeliest)] = -np.inf
+        with np.errstate(divide="ignore"):  # no mass is a total of minus infinity
+            along, after = self._along(beams, row), self._after(beams, row, likeliest)
+        return self._kept(stayed, self._stays(stayed, along, after), along, after)
 
-    def _near(self, moves: _Moves) -> _Moves:
-        """The candidates that the prune threshold may leave, before the dearer merging."""
-        mass = np.log(np.maximum(moves.blank + moves.label, 1e-300))
-        totals = mass + self.histories.score[moves.history] + self._lookahead[moves.node]
-        keep = np.flatnonzero(totals > totals.max() - self.config.prune - 1.0)
-        return moves if len(keep) == len(mass) else _Moves._make(column[keep] for column in moves)
-
-    def _along(self, beams: Beams, probs: Floats, allowed: NDArray[np.bool_]) -> _Moves:
-        """One token further inside the word."""
-        trie = self.trie
-        counts = self._num_children[beams.node]
-        rows = np.repeat(np.arange(len(counts)), counts)
-        offset = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        child = trie.first_child[beams.node][rows] + offset
-        keep = allowed[trie.token[child]]
-        rows, child = rows[keep], child[keep]
-        label = self._entering(beams, rows, child, probs)
-        begins = beams.node[rows] == ROOT
-        return _Moves(
-            beams.history[rows],
-            child,
-            np.zeros(len(rows)),
-            label,
-            beams.record[rows],
-            np.where(begins, beams.frame, beams.start[rows]),
-            np.full(len(rows), beams.frame),
-            np.full(len(rows), _NONE),
-            beams.last[rows],
+    def _along(self, beams: Beams, row: Floats) -> _Along:
+        """A token said twice needs a blank between."""
+        first, rows, within = _expand(self._num_children[beams.node])
+        node = self.trie.first_child[beams.node][rows] + within
+        token = self.trie.token[node]
+        mass = np.log(beams.blank + beams.label)[rows]
+        twice = np.flatnonzero(token == self.trie.token[beams.node][rows])
+        mass[twice] = np.log(beams.blank[rows[twice]])
+        return _Along(
+            first, rows, node, mass + row[token] + self._beside(beams.history[rows], node)
         )
 
-    def _entering(self, beams: Beams, rows: Integers, child: Integers, probs: Floats) -> Floats:
-        """Mass that enters each child: a token said twice needs a blank between."""
-        token = self.trie.token[child]
-        twice = token == self.trie.token[beams.node[rows]]
-        mass = beams.blank[rows] + np.where(twice, 0.0, beams.label[rows])
-        entered: Floats = mass * probs[token] * self.trie.entry[child]
-        return entered
-
-    def _new_words(self, beams: Beams, probs: Floats, allowed: NDArray[np.bool_]) -> _Moves:
-        """The first token of a next word, after each word that ends where a beam is."""
-        trie = self.trie
-        starts = trie.starts[allowed[trie.token[trie.starts]]]
-        rows, words = self._endings(beams, float(probs[1:].max()))
+    def _after(self, beams: Beams, row: Floats, likeliest: float) -> _After:
+        """The same for the first token of a next word; ends that make one history are one."""
+        rows, words = self._endings(beams, likeliest)
         histories = self.histories.extend(beams.history[rows], words)
-        n = len(starts)
-        child = np.tile(starts, len(rows))
-        rows, words, histories = np.repeat(rows, n), np.repeat(words, n), np.repeat(histories, n)
-        return _Moves(
-            histories,
-            child,
-            np.zeros(len(rows)),
-            self._entering(beams, rows, child, probs),
-            beams.record[rows],
-            beams.start[rows],
-            np.full(len(rows), beams.frame),
-            words,
-            beams.last[rows],
-        )
+        order = np.lexsort((-beams.blank[rows] - beams.label[rows], histories))
+        rows, words, histories = rows[order], words[order], histories[order]
+        twice = self.trie.token[beams.node][rows][:, None] == self._start_token
+        mass = beams.blank[rows][:, None] + np.where(twice, 0.0, beams.label[rows][:, None])
+        first = np.flatnonzero(np.diff(histories, prepend=-1))
+        if len(first) < len(rows):
+            mass = np.add.reduceat(mass, first)
+            rows, words, histories = rows[first], words[first], histories[first]
+        score = self._start_score + row[self._start_token]
+        total = np.log(mass) + self.histories.score[histories][:, None] + score
+        return _After(histories, rows, words, total)
 
-    def _endings(self, beams: Beams, best_prob: float) -> tuple[Integers, Integers]:
+    def _endings(self, beams: Beams, likeliest: float) -> tuple[Integers, Integers]:
         """(beam, word) of the words that end at a beam good enough to be gone on from."""
         totals = self.totals(beams)
-        hopeful = totals + np.log(best_prob) > totals.max() - self.config.prune
-        counts = np.where(hopeful, self._num_words[beams.node], 0)
-        rows = np.repeat(np.arange(len(counts)), counts)
-        offset = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return rows, self.trie.words[self.trie.first_word[beams.node][rows] + offset]
+        hopeful = totals + likeliest > totals.max() - self.config.prune
+        return self._ended(beams, np.where(hopeful, self._num_words[beams.node], 0))
 
-    def _kept(self, moves: _Moves, before: Beams) -> Beams:
-        """The best candidates, their finished words put on record."""
-        frame, log_scale = before.frame + 1, before.log_scale
-        beams = Beams._make([*moves[:7], log_scale, frame])
-        totals = self.totals(beams)
-        keep = np.flatnonzero(totals > totals.max() - self.config.prune)
+    def _ended(self, beams: Beams, counts: Integers) -> tuple[Integers, Integers]:
+        _, rows, within = _expand(counts)
+        return rows, self._words[self._first_word[beams.node][rows] + within]
+
+    def _stays(self, stayed: Beams, along: _Along, after: _After) -> _Stays:
+        """Each beam with the candidate for its own place, which is struck off the others."""
+        history, node, here = stayed.history, stayed.node, np.arange(len(stayed.node))
+        parent, size = self._parent[node], self.trie.num_nodes
+        at, found = _find(history * size + node, history * size + parent)
+        inside = np.flatnonzero(found & (parent != ROOT))
+        above = at[inside]
+        place = along.first[above] + node[inside] - self.trie.first_child[parent[inside]]
+        at, found = _find(after.history, history)
+        begun = np.flatnonzero(found & (parent == ROOT) & (node != ROOT))
+        before = at[begun]
+        cell = before, node[begun] - self._starts[0]
+        beside, mass = self._beside(history, node), np.zeros(len(node))
+        mass[inside] = np.exp(along.total[place] - beside[inside])
+        mass[begun] = np.exp(after.total[cell] - beside[begun])
+        along.total[place] = after.total[cell] = -np.inf
+        row, word = here.copy(), np.full(len(node), _NONE)
+        row[inside], row[begun], word[begun] = above, after.row[before], after.word[before]
+        joins = mass > stayed.blank + stayed.label
+        return _Stays(
+            stayed.label + mass,
+            _log(stayed.blank + stayed.label + mass) + beside,
+            np.where(joins, row, here),
+            np.where(joins, word, _NONE),
+            np.where(joins, stayed.frame - 1, stayed.last),
+        )
+
+    def _kept(self, stayed: Beams, stays: _Stays, along: _Along, after: _After) -> Beams:
+        """The best candidates in order, their finished words put on record."""
+        total = np.concatenate([stays.total, along.total, after.total.ravel()])
+        first, second = len(stays.total), len(stays.total) + len(along.total)
+        best = self._best(total)
+        stay, go = best[best < first], best[(best >= first) & (best < second)] - first
+        row, column = np.divmod(best[best >= second] - second, len(self._starts))
+        history = [stayed.history[stay], stayed.history[along.row[go]], after.history[row]]
+        node = [stayed.node[stay], along.node[go], self._starts[column]]
+        moved = np.concatenate([along.total[go], after.total[row, column]])
+        moved -= self._beside(np.concatenate(history[1:]), np.concatenate(node[1:]))
+        source = np.concatenate([stays.row[stay], along.row[go], after.row[row]])
+        beams = Beams(
+            np.concatenate(history),
+            np.concatenate(node),
+            np.concatenate([stayed.blank[stay], np.zeros(len(moved))]),
+            np.concatenate([stays.label[stay], np.exp(moved)]),
+            stayed.record[source],
+            stayed.start[source],
+            np.concatenate([stays.last[stay], np.full(len(moved), stayed.frame - 1)]),
+            stayed.log_scale,
+            stayed.frame,
+        )
+        word = np.concatenate([stays.word[stay], np.full(len(go), _NONE), after.word[row]])
+        self._put_on_record(beams, word, stayed.last[source] + 1)
+        order = np.argsort(beams.history * self.trie.num_nodes + beams.node)
+        return _scaled(Beams._make([*(column[order] for column in beams[:7]), *beams[7:]]))
+
+    def _best(self, total: Floats) -> Integers:
+        """Which candidates the threshold and the width leave."""
+        near = np.flatnonzero(total > total.max() - self.config.prune)
         width = self.config.beam_width
-        if len(keep) > width:
-            keep = keep[np.argpartition(-totals[keep], width - 1)[:width]]
-        beams = Beams._make([*(column[keep] for column in moves[:7]), log_scale, frame])
-        word, ended = moves.word[keep], moves.ended[keep]
-        record, start = beams.record.copy(), beams.start.copy()
-        for i in np.flatnonzero(word != _NONE).tolist():
-            if word[i] != NOISE:
-                self.records.append(
-                    (int(record[i]), int(word[i]), int(start[i]), int(ended[i]) + 1)
-                )
-                record[i] = len(self.records) - 1
-            start[i] = before.frame
-        return _scaled(beams._replace(record=record, start=start))
+        if len(near) <= width:
+            return near
+        return near[np.argpartition(-total[near], width - 1)[:width]]
+
+    def _put_on_record(self, beams: Beams, words: Integers, ends: Integers) -> None:
+        """Write down the words that ended, in beams not yet shown to anybody."""
+        for i in np.flatnonzero(words != _NONE).tolist():
+            if words[i] != NOISE:
+                beams.record[i] = self._recorded(beams, i, int(words[i]), int(ends[i]))
+            beams.start[i] = beams.frame - 1
+
+    def _recorded(self, beams: Beams, i: int, word: int, end: int) -> int:
+        self.records.append((int(beams.record[i]), word, int(beams.start[i]), end))
+        return len(self.records) - 1
 
     def finish(self, beams: Beams) -> list[tuple[int, float, int]]:
         """(history, acoustic log-probability, record) of each whole word sequence.
 
         Beams inside a word count only where no beam stands at the end of one.
         """
-        rows, words = self._final_words(beams)
+        rows, words = self._ended(beams, self._num_words[beams.node])
+        if not len(rows):
+            rows = np.arange(len(beams.node))
+            words = np.full(len(rows), NOISE)
         histories = self.histories.extend(beams.history[rows], words)
-        mass = np.log(np.maximum(beams.blank + beams.label, 1e-300))[rows] + beams.log_scale
+        mass = _log(beams.blank + beams.label)[rows] + beams.log_scale
         found: dict[int, tuple[float, float, int]] = {}
         for history, row, word, value in zip(
             histories.tolist(), rows.tolist(), words.tolist(), mass.tolist(), strict=True
         ):
             total, best, record = found.get(history, (-np.inf, -np.inf, -1))
             if value > best:
-                best, record = value, self._closed(beams, row, word)
+                best, record = value, int(beams.record[row])
+                if word != NOISE:
+                    record = self._recorded(beams, row, word, int(beams.last[row]) + 1)
             found[history] = (float(np.logaddexp(total, value)), best, record)
         return [(history, total, record) for history, (total, _, record) in found.items()]
 
-    def _final_words(self, beams: Beams) -> tuple[Integers, Integers]:
-        counts = self._num_words[beams.node]
-        rows = np.repeat(np.arange(len(counts)), counts)
-        offset = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        words = self.trie.words[self.trie.first_word[beams.node][rows] + offset]
-        idle = np.flatnonzero(beams.node == ROOT)
-        if not len(rows) and not len(idle):
-            idle = np.arange(len(counts))
-        return np.append(rows, idle), np.append(words, np.full(len(idle), NOISE))
 
-    def _closed(self, beams: Beams, row: int, word: int) -> int:
-        if word == NOISE:
-            return int(beams.record[row])
-        start, end = int(beams.start[row]), int(beams.last[row]) + 1
-        self.records.append((int(beams.record[row]), word, start, end))
-        return len(self.records) - 1
+def _log(mass: Floats) -> Floats:
+    floored: Floats = np.log(np.maximum(mass, 1e-300))
+    return floored
 
 
-def _stays(beams: Beams, blank: Floats, label: Floats) -> _Moves:
-    none = np.full(len(blank), _NONE)
-    return _Moves(
-        beams.history, beams.node, blank, label, beams.record, beams.start, beams.last, none, none
-    )
+def _expand(counts: Integers) -> tuple[Integers, Integers, Integers]:
+    """Rows repeated by their counts: where each begins, the row, the number within it."""
+    first = np.cumsum(counts) - counts
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return first, rows, np.arange(len(rows)) - first[rows]
 
 
-def _joined(parts: list[_Moves]) -> _Moves:
-    return _Moves._make(map(np.concatenate, zip(*parts, strict=True)))
-
-
-def _merged(moves: _Moves, num_nodes: int) -> _Moves:
-    """One candidate for each (history, node): masses add, times come from the likelier."""
-    key = moves.history * num_nodes + moves.node
-    order = np.lexsort((-moves.blank - moves.label, key))
-    ordered = key[order]
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    if len(first) == len(key):
-        return moves
-    best = order[first]
-    merged = _Moves._make(column[best] for column in moves)
-    return merged._replace(
-        blank=np.add.reduceat(moves.blank[order], first),
-        label=np.add.reduceat(moves.label[order], first),
-    )
+def _find(values: Integers, wanted: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+    """Where wanted numbers stand among ordered ones that are not negative, and whether they do."""
+    at = np.searchsorted(values, wanted)
+    return at, np.append(values, -1)[at] == wanted
 
 
 def _scaled(beams: Beams) -> Beams:

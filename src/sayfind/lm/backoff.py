@@ -164,6 +164,47 @@ class NGram:
         result[~seen] = backoffs + self.log_probs(rest[:, 1:])
         return result
 
+    def sentences(self, texts: Sequence[Sequence[str]]) -> Floats:
+        """Natural-log probability of each whole sentence, as ``sentence`` gives it."""
+        unknown = self.ids.get(UNKNOWN, -1)
+        length = 1 + max(map(len, texts), default=0)
+        words = np.full((len(texts), length), self.ids[END])
+        for row, text in zip(words, texts, strict=True):
+            row[: len(text)] = [self.ids.get(word, unknown) for word in text]
+        ends = np.array([len(text) for text in texts], dtype=np.int64)
+        states, total = self.first_state()[None].repeat(len(texts), axis=0), np.zeros(len(texts))
+        for number, column in enumerate(words.T):
+            value, states = self.step(states, column)
+            total += np.where(number <= ends, value, 0.0)
+        return total
+
+    def first_state(self) -> Integers:
+        """The beginning of a sentence, ``(order - 1,)``, for ``step``.
+
+        Item ``k`` of a state is the index of its last ``k + 1`` words in their order, or -1.
+        """
+        state = np.full(self.order - 1, -1)
+        state[:1] = self.ids[BEGIN]
+        return state
+
+    def step(self, states: Integers, words: Integers) -> tuple[Floats, Integers]:
+        """Log-probability of each word after its state ``(n, order - 1)``, and the states after it.
+
+        The same as ``log_probs`` at one look-up for each order, for many searches by beam.
+        """
+        after = np.full((len(words), self.order), -1)
+        after[:, 0] = words
+        result = np.where(words < 0, -np.inf, self.levels[0].log_probs[words])
+        for k, level in enumerate(self.levels[1:], start=1):
+            before = states[:, k - 1]
+            wanted = np.where((before < 0) | (words < 0), -1, before * len(self.words) + words)
+            at = np.searchsorted(level.keys[:-1], wanted)
+            hit = level.keys[at] == wanted if len(level.keys) else np.zeros(len(at), dtype=bool)
+            backoff = np.where(before < 0, 0.0, self.levels[k - 1].backoffs[before])
+            result = np.where(hit, level.log_probs[at], result + backoff)
+            after[:, k] = np.where(hit, at, -1)
+        return result, after[:, : self.order - 1]
+
     def rows(self, order: int) -> Integers:
         """The word numbers ``(n, order)`` of all n-grams of one order, in table order."""
         columns, index = [], np.arange(len(self.levels[order - 1].keys))
