@@ -9,6 +9,7 @@ from dataclasses import replace
 from sayfind.audio.language import SpokenLanguage
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
+from sayfind.correction.writing import as_written
 from sayfind.ears import later, open_ears
 from sayfind.errors import LanguageError
 from sayfind.retrieval.lexical import LexicalIndex
@@ -86,7 +87,7 @@ class VoiceSearch:
         watch.lap("language")
         within = tuple((first - start, last - start) for first, last in speech)
         heard = self.recognizer.recognize(spoken, replace(context, speech=within))
-        heard = later(heard, start)
+        heard = as_written(later(heard, start))
         watch.lap("hear")
         return self._finish(heard, spoken, context, watch, speech)
 
