@@ -178,6 +178,7 @@ class Change:
     """One decision of a corrector, taken or not: the audit trail.
 
     ``start`` and ``end`` are character offsets of ``before`` in the uncorrected first reading.
+    ``detail`` is what else an auditor may want, such as the prompt that a language model was given.
     """
 
     before: str
@@ -188,6 +189,7 @@ class Change:
     reason: str
     scores: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
