@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
-from sayfind.types import Audio, Change, Context, NBest, Posteriors, Query, SearchResult
+from sayfind.types import (
+    Audio,
+    Change,
+    Context,
+    Hit,
+    NBest,
+    Posteriors,
+    Query,
+    SearchResult,
+    Session,
+)
 
 __all__ = [
     "AcousticModel",
@@ -17,6 +27,7 @@ __all__ = [
     "LanguageModel",
     "PhraseScorer",
     "Recognizer",
+    "Recommender",
     "Retriever",
     "Understander",
     "VoiceActivityDetector",
@@ -90,6 +101,19 @@ class Retriever(Protocol):
 
     def search(self, query: Query, k: int) -> SearchResult:
         """At most ``k`` hits in order, with counts and facets over all that match."""
+        ...
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """Suggests products unasked."""
+
+    def suggest(self, session: Session, k: int) -> tuple[Hit, ...]:
+        """At most ``k`` products, best first, with a reason each.
+
+        Nothing that the session holds already; where ``session.personal`` is false, the same for
+        everybody.
+        """
         ...
 
 

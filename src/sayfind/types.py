@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Action",
     "Audio",
     "Change",
     "Constraint",
     "Context",
+    "FeedbackEvent",
     "Hit",
     "Hypothesis",
     "Language",
@@ -27,6 +29,7 @@ __all__ = [
     "Query",
     "Range",
     "SearchResult",
+    "Session",
     "Sort",
     "Trace",
     "Word",
@@ -277,6 +280,57 @@ class Context:
     removed: tuple[Constraint, ...] = ()
     added: tuple[Constraint, ...] = ()
     speech: tuple[tuple[float, float], ...] = ()
+
+
+class Action(StrEnum):
+    """What a shopper did; ``ASKED`` is a search, which the server itself writes down."""
+
+    ASKED = "asked"
+    SHOWN = "shown"
+    CLICKED = "clicked"
+    ADDED = "added"
+    BOUGHT = "bought"
+    REPHRASED = "rephrased"
+    EDITED = "edited"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackEvent:
+    """One thing that a shopper did with one answer; there is never any sound in it.
+
+    ``rank`` counts from 1 (0: no place in a list). ``propensity`` is the probability with which
+    the product stood at that rank, ``time`` seconds since 1970. ``text`` is what was asked, or
+    what the shopper made of it (rephrased, edited, undone). ``readings`` are the (text,
+    probability) pairs heard in a spoken search, and empty for a typed one.
+    """
+
+    trace_id: str
+    action: Action
+    product_id: str = ""
+    rank: int = 0
+    propensity: float = 1.0
+    session: str = ""
+    time: float = 0.0
+    text: str = ""
+    readings: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rank < 0 or not 0.0 < self.propensity <= 1.0 or not self.trace_id:
+            raise ValueError("an event has a trace, a rank of 0 or more, a propensity in (0, 1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a recommender may know of a shopper.
+
+    ``viewed`` and ``bought`` are product ids, oldest first; ``personal`` is false when the person
+    said that they want no suggestions made from what they do: nothing may then be made of it.
+    """
+
+    viewed: tuple[str, ...] = ()
+    bought: tuple[str, ...] = ()
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

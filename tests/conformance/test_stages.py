@@ -17,6 +17,7 @@ from sayfind.stages import (
     Corrector,
     LanguageModel,
     Recognizer,
+    Recommender,
     Retriever,
     Understander,
     VoiceActivityDetector,
@@ -26,16 +27,18 @@ from sayfind.testing import (
     FakeCorrector,
     FakeLanguageModel,
     FakeRecognizer,
+    FakeRecommender,
     FakeRetriever,
     FakeUnderstander,
     FakeVoiceActivityDetector,
     LanguageModelSuite,
     RecognizerSuite,
+    RecommenderSuite,
     RetrieverSuite,
     UnderstanderSuite,
     VoiceActivityDetectorSuite,
 )
-from sayfind.types import Constraint, Query
+from sayfind.types import Constraint, Query, Session
 from sayfind.understanding.constraints import ConstraintUnderstander
 
 TITLES = {"1": "red shoes", "2": "blue shoes", "3": "green hat"}
@@ -133,6 +136,14 @@ class TestFakeRetriever(RetrieverSuite):
 
     def query(self) -> Query:
         return Query("red shoes", terms="red shoes")
+
+
+class TestFakeRecommender(RecommenderSuite):
+    def recommender(self) -> Recommender:
+        return FakeRecommender(["1", "2", "3"])
+
+    def session(self) -> Session:
+        return Session()
 
 
 class TestNGram(LanguageModelSuite):

@@ -14,16 +14,18 @@ from sayfind.testing import (
     FakeCorrector,
     FakeLanguageModel,
     FakeRecognizer,
+    FakeRecommender,
     FakeRetriever,
     FakeUnderstander,
     FakeVoiceActivityDetector,
     LanguageModelSuite,
     RecognizerSuite,
+    RecommenderSuite,
     RetrieverSuite,
     UnderstanderSuite,
     VoiceActivityDetectorSuite,
 )
-from sayfind.types import Constraint, Hypothesis, NBest, Query, Word
+from sayfind.types import Constraint, Hit, Hypothesis, NBest, Query, Session, Word
 
 TITLES = {"1": "red shoes", "2": "blue shoes", "3": "green hat"}
 
@@ -219,3 +221,28 @@ def test_a_broken_language_model(method: Callable[..., Any], fails: str) -> None
         LanguageModelSuite, model=lambda _: stage, sentence=lambda _: ("red", "shoes")
     )
     assert any(name.startswith(fails) for name in failed)
+
+
+OFFERS = FakeRecommender(["1", "2", "3"]).suggest
+
+
+@pytest.mark.parametrize(
+    ("method", "fails"),
+    [
+        (lambda s, k: (), "test_it_has_suggestions"),
+        (lambda s, k: OFFERS(s, 10), "test_fewer_are_the_first_of_more"),
+        (lambda s, k: OFFERS(Session(), k), "test_nobody_is_offered_what_they_hold"),
+        (lambda s, k: OFFERS(replace(s, personal=True), k)[: len(s.viewed) + 1],
+         "test_who_says_no_is_treated_as_anybody"),
+        (lambda s, k: tuple(replace(hit, reasons=()) for hit in OFFERS(s, k)),
+         "test_suggestions_are_well_formed"),
+        (lambda s, k: tuple(Hit(h.product_id, float(i), ("x",))
+                            for i, h in enumerate(OFFERS(s, k))),
+         "test_suggestions_are_well_formed"),
+    ],
+)  # fmt: skip
+def test_a_broken_recommender(method: Callable[..., Any], fails: str) -> None:
+    stage = Changed(FakeRecommender([]), "suggest", method)
+    session = Session(viewed=("9",))
+    failed = failures(RecommenderSuite, recommender=lambda _: stage, session=lambda _: session)
+    assert fails in failed

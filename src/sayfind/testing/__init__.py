@@ -20,12 +20,14 @@ from sayfind.testing.fakes import (
     FakeCorrector,
     FakeLanguageModel,
     FakeRecognizer,
+    FakeRecommender,
     FakeRetriever,
     FakeUnderstander,
     FakeVoiceActivityDetector,
 )
 from sayfind.testing.language_models import LanguageModelSuite
 from sayfind.testing.recognizers import RecognizerSuite
+from sayfind.testing.recommenders import RecommenderSuite
 from sayfind.testing.retrievers import RetrieverSuite
 from sayfind.testing.understanders import UnderstanderSuite
 from sayfind.testing.voice_activity import VoiceActivityDetectorSuite
@@ -35,11 +37,13 @@ __all__ = [
     "FakeCorrector",
     "FakeLanguageModel",
     "FakeRecognizer",
+    "FakeRecommender",
     "FakeRetriever",
     "FakeUnderstander",
     "FakeVoiceActivityDetector",
     "LanguageModelSuite",
     "RecognizerSuite",
+    "RecommenderSuite",
     "RetrieverSuite",
     "UnderstanderSuite",
     "VoiceActivityDetectorSuite",

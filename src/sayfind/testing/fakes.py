@@ -20,12 +20,14 @@ from sayfind.types import (
     NBest,
     Query,
     SearchResult,
+    Session,
 )
 
 __all__ = [
     "FakeCorrector",
     "FakeLanguageModel",
     "FakeRecognizer",
+    "FakeRecommender",
     "FakeRetriever",
     "FakeUnderstander",
     "FakeVoiceActivityDetector",
@@ -106,6 +108,18 @@ class FakeRetriever:
         found = sorted((name for name in shared if shared[name]), key=lambda name: -shared[name])
         hits = tuple(Hit(name, float(shared[name]), ("shares a word",)) for name in found)
         return SearchResult(hits[:k], len(hits))
+
+
+@dataclass(frozen=True)
+class FakeRecommender:
+    """Suggests ``products`` in their order, whoever it is for."""
+
+    products: Sequence[str]
+
+    def suggest(self, session: Session, k: int) -> tuple[Hit, ...]:
+        held = {*session.viewed, *session.bought} if session.personal else set()
+        left = [name for name in self.products if name not in held]
+        return tuple(Hit(name, -float(i), ("in the list",)) for i, name in enumerate(left[:k]))
 
 
 @dataclass(frozen=True)
