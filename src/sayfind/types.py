@@ -18,20 +18,25 @@ __all__ = [
     "Action",
     "Audio",
     "Change",
+    "Clarification",
     "Constraint",
     "Context",
+    "DialogueState",
     "FeedbackEvent",
     "Hit",
     "Hypothesis",
+    "Intent",
     "Language",
     "NBest",
     "Posteriors",
     "Query",
     "Range",
+    "Screen",
     "SearchResult",
     "Session",
     "Sort",
     "Trace",
+    "View",
     "Word",
 ]
 
@@ -225,12 +230,26 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """What is to be done: ``search``, or what an intent grammar names (``turn_on``).
+
+    ``slots`` are (name, value) pairs, such as ``("level", Range(20, 20, "%"))``; ``confidence``
+    is in [0, 1].
+    """
+
+    name: str
+    slots: tuple[tuple[str, str | Range], ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What the shopper meant.
 
     ``text`` is the best reading; ``terms`` what is left of it for free-text search once price,
     sort and negated words are taken out. ``alternatives`` are the (text, probability) readings,
-    first one included, that retrieval fuses.
+    first one included, that retrieval fuses. ``intent`` is what is to be done with what is found;
+    ``None`` is a search.
     """
 
     text: str
@@ -238,6 +257,7 @@ class Query:
     constraints: tuple[Constraint, ...] = ()
     sort: Sort = Sort.RELEVANCE
     alternatives: tuple[tuple[str, float], ...] = ()
+    intent: Intent | None = None
 
     def first(self, name: str) -> Constraint | None:
         """The first constraint on a field that is not negated."""
@@ -268,11 +288,57 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What a conversation asks for at one time.
+
+    ``words`` is the free text, ``focus`` the id of the product that is spoken of (``the second
+    one``), ``shown`` the ids that were answered, best first.
+    """
+
+    words: str = ""
+    constraints: tuple[Constraint, ...] = ()
+    sort: Sort = Sort.RELEVANCE
+    focus: str = ""
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """A conversation as a value that the client may hold; ``past`` is oldest first."""
+
+    now: View = View()
+    past: tuple[View, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """One question back; each choice is (what to say for it, the evidence for it)."""
+
+    question: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the shopper sees: products in order, the page's category, and an image's tags.
+
+    ``photo`` is a picture that belongs to the query: uint8 ``(height, width, 3)``, red first.
+    """
+
+    products: tuple[str, ...] = ()
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    photo: NDArray[np.uint8] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a session knows when an utterance starts.
 
     ``removed`` are wishes that the shopper took back, ``added`` those chosen by hand; ``speech``
     tells a recogniser the (start, end) seconds of its sound in which somebody speaks, if known.
+    ``state`` is the conversation so far (the ``state`` of the last trace), ``None`` starts one;
+    ``screen`` is what the shopper sees.
     """
 
     language: Language = Language.AUTO
@@ -280,6 +346,8 @@ class Context:
     removed: tuple[Constraint, ...] = ()
     added: tuple[Constraint, ...] = ()
     speech: tuple[tuple[float, float], ...] = ()
+    state: DialogueState | None = None
+    screen: Screen = Screen()
 
 
 class Action(StrEnum):
@@ -339,7 +407,9 @@ class Trace:
 
     ``speech`` lists the (start, end) seconds in which somebody spoke; ``seconds`` the time each
     stage took; ``did_you_mean`` other readings worth offering; ``notes`` what a person should
-    know, such as a stage that could not act (wishes let go are in ``result.relaxed``).
+    know, such as a stage that could not act (wishes let go are in ``result.relaxed``). ``state``
+    is the conversation after this search, ``rules`` the inferences made, ``clarify`` a question
+    back, where guessing would cost more than asking.
     """
 
     id: str
@@ -352,6 +422,9 @@ class Trace:
     speech: tuple[tuple[float, float], ...] = ()
     did_you_mean: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    state: DialogueState = DialogueState()
+    rules: tuple[str, ...] = ()
+    clarify: Clarification | None = None
 
     @property
     def hits(self) -> tuple[Hit, ...]:
