@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["EVERYDAY", "FARTHER", "OFFERED", "SAME_LETTERS", "SCRIPT", "TIED", "TOO_FAR"]
+__all__ = [
+    "ASKED",
+    "EVERYDAY",
+    "FARTHER",
+    "LESS_LIKELY",
+    "OFFERED",
+    "SAME_LETTERS",
+    "SCRIPT",
+    "TIED",
+    "TOO_FAR",
+]
 
 SAME_LETTERS = "same letters, spaced or signed otherwise"
 
@@ -11,5 +21,7 @@ EVERYDAY = "refused: everyday words"
 FARTHER = "refused: farther than the name taken"
 SCRIPT = "refused: another script"
 TOO_FAR = "refused: not near enough"
+ASKED = "asked: nearly as likely"
+LESS_LIKELY = "left: less likely"
 
-OFFERED = frozenset((TIED, EVERYDAY, FARTHER, SCRIPT, TOO_FAR))  # worth a "did you mean"
+OFFERED = frozenset((TIED, EVERYDAY, FARTHER, SCRIPT, TOO_FAR, ASKED))  # worth a "did you mean"
