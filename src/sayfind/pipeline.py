@@ -15,8 +15,27 @@ from sayfind.errors import LanguageError
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.shop import Shop
 from sayfind.stages import Corrector, Recognizer, Retriever, Understander, VoiceActivityDetector
-from sayfind.types import Audio, Change, Context, Language, NBest, Query, Trace
+from sayfind.types import (
+    Audio,
+    Change,
+    Clarification,
+    Context,
+    Hit,
+    Language,
+    NBest,
+    Query,
+    SearchResult,
+    Trace,
+)
 from sayfind.understanding.constraints import ConstraintUnderstander
+from sayfind.understanding.dialogue import (
+    ClarifyConfig,
+    Dialogue,
+    Meaning,
+    begun,
+    clarification,
+)
+from sayfind.understanding.dialogue.meanings import meanings
 
 __all__ = ["VoiceSearch", "around_speech"]
 
@@ -30,6 +49,7 @@ DEAF = (
 )
 
 
+_SHOWN = 20  # products of an answer that "the last one" may speak of
 # Seconds of what surrounds the speech that are listened to with it: the recogniser learns the
 # noise of the place from them (docs/hearing.md).
 _AROUND = 3.0
@@ -62,6 +82,7 @@ class VoiceSearch:
         self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
         self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
         self.retriever: Retriever = LexicalIndex.open(shop.folder / "index")
+        self.clarify = ClarifyConfig()
 
     def hear(self, audio: Audio, context: Context | None = None) -> Trace:
         """Search by sound (16 kHz mono, as ``load_audio`` gives).
@@ -107,12 +128,20 @@ class VoiceSearch:
     ) -> Trace:
         corrected = heard
         changes: tuple[Change, ...] = ()
-        if heard and not literal:
+        dialogue = Dialogue(self.understander, self.shop.vocabulary, self.shop.products.get)
+        if heard and not literal and not dialogue.speaks_of(heard.text, context):
             corrected, changes = self.corrector.correct(heard, audio)
         watch.lap("correct")
-        query = _as_wished(self.understander.understand(corrected), context)
+        query = self.understander.understand(corrected)
+        turn = dialogue.turn(corrected, query, context)
+        query = _as_wished(turn.query, context)
         watch.lap("understand")
         result = self.retriever.search(query, context.num_hits)
+        view = turn.state.now if turn.going_on else begun(None, query).now
+        result = _focused(result, view.focus, context.num_hits)
+        shown = tuple(hit.product_id for hit in result.hits[:_SHOWN])
+        state = replace(turn.state, now=replace(view, shown=shown))
+        asked = None if turn.going_on else self._clarification(query, result)
         watch.lap("find")
         return Trace(
             id=uuid.uuid4().hex,
@@ -124,7 +153,20 @@ class VoiceSearch:
             seconds=watch.seconds,
             speech=speech,
             did_you_mean=_offers(corrected, changes),
+            notes=turn.notes,
+            state=state,
+            clarify=asked,
         )
+
+    def _clarification(self, query: Query, result: SearchResult) -> Clarification | None:
+        """A question back, where what was found leaves out what else may have been meant."""
+        found = []
+        for label, probability, other in meanings(query, self.understander, self.clarify.asking):
+            answer = self.retriever.search(other, self.clarify.looked_at)
+            ids = tuple(hit.product_id for hit in answer.hits)
+            found.append(Meaning(label, probability, ids, answer.total))
+        shown = [hit.product_id for hit in result.hits]
+        return clarification(found, shown, self.clarify)
 
 
 def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tuple[Audio, float]:
@@ -133,12 +175,25 @@ def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tupl
     return audio.window(start, speech[-1][1] + _AROUND), start
 
 
+def _focused(result: SearchResult, focus: str, k: int) -> SearchResult:
+    """The result with the product that is spoken of in the first place."""
+    if not focus:
+        return result
+    score = max((hit.score for hit in result.hits), default=0.0)
+    chosen = next((hit for hit in result.hits if hit.product_id == focus), Hit(focus, score))
+    chosen = replace(chosen, score=score, reasons=("the one you chose", *chosen.reasons))
+    others = [hit for hit in result.hits if hit.product_id != focus]
+    return replace(result, hits=(chosen, *others)[:k], total=max(1, result.total))
+
+
 def _offers(corrected: NBest, changes: tuple[Change, ...]) -> tuple[str, ...]:
     return tuple(did_you_mean(corrected.text, changes)) if corrected else ()
 
 
 def _as_wished(query: Query, context: Context) -> Query:
     """The query less the wishes that the shopper took back, with those chosen by hand."""
+    if not (context.removed or context.added):
+        return query
     ours = {(c.field, c.value, c.negated) for c in (*context.removed, *context.added)}
     kept = tuple(c for c in query.constraints if (c.field, c.value, c.negated) not in ours)
     return replace(query, constraints=(*kept, *context.added))
