@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from sayfind.errors import MissingExtraError, ModelError, StorageError
+from sayfind.training.checkpoints import code_version
 from sayfind.training.loop import LoopConfig, Task, fit
 from sayfind.training.prefetch import ahead, in_blocks
 
@@ -142,7 +143,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
     with pytest.raises(StorageError, match="No space left"):
         fit(task([]), path, CONFIG)
     assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.iterdir()] == ["a.pt"]
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
@@ -183,6 +184,62 @@ def test_a_run_that_learns_no_more_ends(tmp_path: Path) -> None:
     assert len(losses) < 200
 
 
+def test_a_run_ends_on_the_error_that_is_watched(tmp_path: Path) -> None:
+    errors = iter([0.5, 0.3, 0.4, 0.35, 0.31, 0.2])
+    work = replace(task([]), report=lambda network: {"phone_errors/a": next(errors)})
+    config = replace(CONFIG, steps=1_000, report_every=20, patience=3, watch="phone_errors")
+    fit(work, tmp_path / "a.pt", config)
+    state = torch.load(tmp_path / "a.pt", weights_only=True)
+    assert (state["step"], state["best"], state["worse"]) == (100, 0.3, 3)
+    assert state["done"] == 1.0
+
+
+def test_the_code_that_trained_is_noted(tmp_path: Path) -> None:
+    fit(task([]), tmp_path / "a.pt", replace(CONFIG, steps=10))
+    noted = (tmp_path / "commit.txt").read_text().strip()
+    assert noted == code_version()
+    assert len(noted) >= 7
+
+
+_TWO = """
+import sys; sys.path.insert(0, {here!r})
+from pathlib import Path
+import torch, test_loop
+work = test_loop.task([])
+rank = test_loop.os.environ["RANK"]
+torch.nn.init.normal_(work.network[0].weight, float(rank))  # made equal before the first step
+test_loop.fit(work, Path({saved!r}), test_loop.replace(test_loop.CONFIG, steps={steps}))
+torch.save(work.network.state_dict(), {saved!r} + rank)
+"""
+
+
+def torchrun(saved: Path, steps: int) -> str:
+    script = saved.with_suffix(".py")
+    here = str(Path(__file__).parent)
+    script.write_text(_TWO.format(here=here, saved=str(saved), steps=steps))
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*command, "--standalone", str(script)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_two_processes_have_one_set_of_weights_and_go_on_together(tmp_path: Path) -> None:
+    assert torchrun(tmp_path / "whole.pt", 20).count("step 10 ") == 1
+    state = torch.load(tmp_path / "whole.pt", weights_only=True)
+    assert state["random"].shape[0] == 2
+    assert not torch.equal(*state["random"])
+    one, other = (torch.load(tmp_path / f"whole.pt{n}", weights_only=True) for n in "01")
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    alone = task([])
+    fit(alone, tmp_path / "alone.pt", replace(CONFIG, steps=20))
+    assert any(not torch.equal(one[n], v) for n, v in alone.network.state_dict().items())
+    assert "step 10 " not in torchrun(tmp_path / "whole.pt", 30)
+    assert torch.load(tmp_path / "whole.pt", weights_only=True)["step"] == 30
+
+
 def test_the_learning_rate_rises_and_falls(tmp_path: Path) -> None:
     work, rates = task([]), []
     make = torch.optim.AdamW
@@ -218,7 +275,14 @@ def test_a_logger_that_is_not_installed_is_named(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"minutes": 0.0}, {"accumulate": 0}, {"loggers": ("paper",)}, {"steps": -1}]
+    "wrong",
+    [
+        {"minutes": 0.0},
+        {"accumulate": 0},
+        {"loggers": ("paper",)},
+        {"steps": -1},
+        {"device": "tpu"},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="are"):

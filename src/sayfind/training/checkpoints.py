@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sayfind
 from sayfind.errors import ModelError, StorageError, require
 
-__all__ = ["Average", "TrainingState"]
+__all__ = ["Average", "TrainingState", "code_version"]
+
+
+def code_version() -> str:
+    """The git commit that this code is of, ``-dirty`` after it where files have been changed.
+
+    Outside a repository the version of the package.
+    """
+    command = [
+        "git",
+        "-C",
+        str(Path(__file__).parent),
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=40",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return f"sayfind {sayfind.__version__}"
+    return done.stdout.strip()
 
 
 class Average:
@@ -29,6 +53,11 @@ class Average:
                 if value.is_floating_point():
                     self.weights[name].lerp_(value, 1 - decay)
 
+    def take(self, weights: Mapping[str, Any]) -> None:
+        """Go on from a mean that was saved."""
+        for name, value in self.weights.items():
+            value.copy_(weights[name])
+
     def settle(self) -> None:
         """Give the network the mean for good."""
         self._network.load_state_dict(self.weights)
@@ -47,9 +76,13 @@ def _copy(network: Any) -> dict[str, Any]:
 
 @dataclass
 class TrainingState:
-    """All that a run needs to go on: ``done`` is the share that has passed, ``step`` counts.
+    """All that a run needs to go on.
 
-    The random numbers of torch belong to it, so that dropout goes on too.
+    Attributes:
+        done: The share of the run that has passed; ``step`` counts.
+        best: The best figure so far of those that may end the run early; ``worse`` counts the
+            looks since then that were no better.
+        random: torch's random state of every process ``(count, size)``, so that dropout goes on.
     """
 
     network: Any
@@ -57,6 +90,9 @@ class TrainingState:
     average: Average
     done: float = 0.0
     step: int = 0
+    best: float = float("inf")
+    worse: int = 0
+    random: Any = None
 
     def save(self, path: Path) -> None:
         """Write a checkpoint beside the old one, then swap: the one on disk is always whole.
@@ -66,11 +102,12 @@ class TrainingState:
         """
         torch = require("torch", "train")
         state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
-        state |= {"mean": self.average.weights, "random": torch.get_rng_state()}
+        state |= {"mean": self.average.weights, "random": self.random}
+        state |= {"done": self.done, "step": self.step, "best": self.best, "worse": self.worse}
         beside = path.with_suffix(".tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save({**state, "done": self.done, "step": self.step}, beside)
+            torch.save(state, beside)
             beside.replace(path)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as either
             beside.unlink(missing_ok=True)
@@ -87,15 +124,15 @@ class TrainingState:
             return
         torch = require("torch", "train")
         try:
-            state = torch.load(path, weights_only=True)
+            state = torch.load(path, weights_only=True, map_location="cpu")
             self.network.load_state_dict(state["network"])
             self.optimiser.load_state_dict(state["optimiser"])
-            self.average.weights = state["mean"]
+            self.average.take(state["mean"])
             self.done, self.step = float(state["done"]), int(state["step"])
+            self.best, self.worse = state.get("best", self.best), state.get("worse", 0)
+            self.random = state.get("random")
         except (EOFError, pickle.UnpicklingError, KeyError, TypeError) as error:
             raise ModelError(f"{path} is not a checkpoint; move it away to start anew.") from error
         except (RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise ModelError(f"{path} is of another network: {reason}") from error
-        if "random" in state:
-            torch.set_rng_state(state["random"])

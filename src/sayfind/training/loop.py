@@ -1,9 +1,12 @@
-"""The one training loop: schedule, gradients, averaging, figures, checkpoints, resumption."""
+"""The one training loop: schedule, gradients, averaging, figures, checkpoints, resumption.
+
+One process, or several (``processes``).
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +15,15 @@ import numpy as np
 from tqdm import tqdm
 
 from sayfind.errors import ModelError, require
-from sayfind.training.checkpoints import Average, TrainingState
+from sayfind.training.checkpoints import Average, TrainingState, code_version
 from sayfind.training.loggers import LOGGERS, Logger, open_loggers
 from sayfind.training.prefetch import ahead, in_blocks
+from sayfind.training.processes import Processes
 
 __all__ = ["LoopConfig", "Task", "fit"]
 
 _MOST_BAD = 20  # losses in a row that are no numbers
+_APART = 1_000_003  # between the seeds of two processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,10 @@ class LoopConfig:
         accumulate: Batches to one step.
         clip: Largest norm of the gradient.
         save_every: Steps between checkpoints.
-        patience: Checkpoints without a better validation figure that end the run (0: no end).
+        patience: Looks at ``watch`` without a better figure that end the run (0: no end).
+        watch: The figure that ends a run early: ``valid`` (the loss), or the first part of a
+            report's names, such as ``phone_errors`` for the mean over all that is measured.
+        device: ``cpu``, or ``cuda`` for one GPU a process.
         loggers: ``tensorboard``, ``wandb`` (offline), both or none.
         progress: Whether a bar is drawn.
     """
@@ -53,6 +61,8 @@ class LoopConfig:
     clip: float = 1.0
     save_every: int = 100
     patience: int = 0
+    watch: str = "valid"
+    device: str = "cpu"
     loggers: tuple[str, ...] = ()
     progress: bool = False
 
@@ -61,6 +71,8 @@ class LoopConfig:
             raise ValueError("minutes, learning_rate and threads are positive")
         if min(self.warm_up, self.accumulate, self.save_every) < 1 or self.steps < 0:
             raise ValueError("warm_up, accumulate and save_every are at least 1")
+        if self.device not in ("cpu", "cuda"):
+            raise ValueError("devices are cpu and cuda")
         if not set(self.loggers) <= set(LOGGERS):
             raise ValueError(f"loggers are among {', '.join(LOGGERS)}")
 
@@ -90,23 +102,41 @@ def fit(task: Task, saved: Path, config: LoopConfig) -> None:
         ModelError: the checkpoint is of another network, or the loss is no number any more.
         StorageError: a checkpoint cannot be written (the last one stays).
     """
-    torch = require("torch", "train")
+    torch, processes = require("torch", "train"), Processes(config.device)
     torch.set_num_threads(config.threads)
+    task.network.to(processes.device)
+    processes.share_weights(task.network)
     optimiser = torch.optim.AdamW(
         task.network.parameters(), config.learning_rate, weight_decay=config.weight_decay
     )
-    average = Average(task.network, config.average)
-    state = TrainingState(task.network, optimiser, average)
+    state = TrainingState(task.network, optimiser, Average(task.network, config.average))
     state.resume(saved)
+    _go_on_drawing(torch, state, processes, config.seed)
     if state.done < 1:
-        loggers = open_loggers(config.loggers, saved.parent)
+        loggers = _begin(saved, config) if processes.rank == 0 else []
         try:
-            _Run(task, saved, config, state, loggers).go()
+            _Run(task, saved, config, state, processes).go(loggers)
         finally:
             for logger in loggers:
                 logger.close()
-    average.settle()
-    task.network.eval()
+    state.average.settle()
+    task.network.to("cpu").eval()
+    processes.close()
+
+
+def _begin(saved: Path, config: LoopConfig) -> list[Logger]:
+    """Notes which code trains, and opens the loggers."""
+    saved.parent.mkdir(parents=True, exist_ok=True)
+    (saved.parent / "commit.txt").write_text(f"{code_version()}\n", encoding="utf-8")
+    return open_loggers(config.loggers, saved.parent)
+
+
+def _go_on_drawing(torch: Any, state: TrainingState, processes: Processes, seed: int) -> None:
+    """Set torch's random numbers to those of a checkpoint; processes draw different ones."""
+    if state.random is not None and processes.rank < len(state.random):
+        torch.set_rng_state(state.random[processes.rank].clone())  # torch wants a whole tensor
+    elif processes.rank:
+        torch.manual_seed(seed + state.step + _APART * processes.rank)
 
 
 class _Run:
@@ -118,28 +148,34 @@ class _Run:
         saved: Path,
         config: LoopConfig,
         state: TrainingState,
-        loggers: Sequence[Logger],
+        processes: Processes,
     ) -> None:
         self._torch = require("torch", "train")
         self._task, self._saved, self._config, self._state = task, saved, config, state
-        self._loggers = loggers
+        self._processes, self._parameters = processes, list(task.network.parameters())
         self._values: list[float] = []
-        self._bad, self._best, self._worse = 0, float("inf"), 0
+        self._bad = 0
         self._before = time.monotonic()
 
-    def go(self) -> None:
+    def go(self, loggers: Sequence[Logger]) -> None:
         config, state = self._config, self._state
-        seed, start = config.seed + 1, state.step * config.accumulate
+        seed = config.seed + 1 + _APART * self._processes.rank
         size = config.save_every * config.accumulate
-        batches = ahead(in_blocks(self._task.stream, size, seed, start))
-        bar = tqdm(total=1.0, initial=state.done, disable=not config.progress, unit="run")
+        batches = ahead(in_blocks(self._task.stream, size, seed, state.step * config.accumulate))
+        first = self._processes.rank == 0
+        shown = config.progress and first
+        bar = tqdm(total=1.0, initial=state.done, disable=not shown, unit="run")
         self._task.network.train()
         while state.done < 1:
             self._step(batches)
             bar.update(state.done - bar.n)
             if state.step % config.save_every == 0 or state.done >= 1:
-                self._note()
-                state.save(self._saved)
+                if first:
+                    self._note(loggers)
+                state.done = self._processes.of_first(state.done)
+                state.random = self._processes.random_states()
+                if first:
+                    state.save(self._saved)
         bar.close()
         batches.close()
 
@@ -153,16 +189,18 @@ class _Run:
             value = self._task.loss(next(batches), state.done) / config.accumulate
             value.backward()
             total += value.item()
+        now = time.monotonic()
+        passed = (now - self._before) / 60 / config.minutes
+        self._before = now
+        total, passed = self._processes.mean(total, passed)
         if self._usable(total):
-            self._torch.nn.utils.clip_grad_norm_(self._task.network.parameters(), config.clip)
+            self._processes.average_gradients(self._parameters)
+            self._torch.nn.utils.clip_grad_norm_(self._parameters, config.clip)
             state.optimiser.step()
             state.average.update(state.step)
             self._values.append(total)
         state.step += 1
-        now = time.monotonic()
-        passed = (now - self._before) / 60 / config.minutes
         state.done = min(1.0, state.step / config.steps if config.steps else state.done + passed)
-        self._before = now
 
     def _usable(self, value: float) -> bool:
         """Whether a loss is a number; a batch whose loss is none is passed by and counted."""
@@ -179,7 +217,7 @@ class _Run:
         rise = min(1.0, (self._state.step + 1) / self._config.warm_up)
         return rise * float(0.5 + 0.5 * np.cos(np.pi * self._state.done))
 
-    def _note(self) -> None:
+    def _note(self, loggers: Sequence[Logger]) -> None:
         config, state = self._config, self._state
         figures = {"train": float(np.mean(self._values)) if self._values else float("nan")}
         self._values.clear()
@@ -188,17 +226,22 @@ class _Run:
             report = self._task.report
             if report and (state.step % config.report_every == 0 or state.done >= 1):
                 figures |= report(self._task.network)
-        for logger in self._loggers:
+        for logger in loggers:
             logger.write(state.step, figures)
         shown = " ".join(f"{name} {value:.5f}" for name, value in figures.items())
         tqdm.write(f"step {state.step} {state.done:6.1%} {shown}")
-        self._stop_if_idle(figures["valid"])
+        self._stop_if_idle(figures)
 
-    def _stop_if_idle(self, valid: float) -> None:
-        self._worse = 0 if valid < self._best else self._worse + 1
-        self._best = min(self._best, valid)
-        if self._config.patience and self._worse >= self._config.patience:
-            self._state.done = 1.0
+    def _stop_if_idle(self, figures: Mapping[str, float]) -> None:
+        state, watch = self._state, self._config.watch
+        watched = [v for name, v in figures.items() if name.partition("/")[0] == watch]
+        if not watched:  # not measured this time
+            return
+        value = float(np.mean(watched))
+        state.worse = 0 if value < state.best else state.worse + 1
+        state.best = min(state.best, value)
+        if self._config.patience and state.worse >= self._config.patience:
+            state.done = 1.0
 
     def _validate(self) -> float:
         network = self._task.network

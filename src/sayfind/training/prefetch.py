@@ -49,7 +49,8 @@ class _Belt:
 def ahead(stream: Iterator[Any], size: int = 4) -> Generator[Any, None, None]:
     """The stream, prepared on another thread; what goes wrong there is raised here."""
     belt = _Belt(size)
-    threading.Thread(target=belt.fill, args=(stream,), daemon=True).start()
+    thread = threading.Thread(target=belt.fill, args=(stream,), daemon=True)
+    thread.start()
     try:
         while True:
             item, error = belt.take()
@@ -60,6 +61,7 @@ def ahead(stream: Iterator[Any], size: int = 4) -> Generator[Any, None, None]:
             yield item
     finally:
         belt.unwanted.set()
+        thread.join()  # one that still makes batches while Python ends brings it down
 
 
 def in_blocks(
