@@ -12,6 +12,8 @@ import pytest
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.networks import ARCHITECTURES
 from sayfind.acoustic.networks.configs import ConformerConfig
+from sayfind.acoustic.tokens import TextTokens
+from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.errors import ConfigError, FeedError, ModelError
 from sayfind.training.packed_utterances import Packed, Utterance
 from sayfind.training.recipes.acoustic_settings import AcousticTraining, read_settings
@@ -101,6 +103,27 @@ def test_a_trained_model_is_trained_on(packed: Path, tmp_path: Path, source: str
     for name, values in one.items():
         step = float(values.abs().max()) / 127
         assert np.allclose(values, other[name], atol=step + 1e-6), name
+
+
+@pytest.mark.parametrize("kind", ["characters", "bpe"])
+def test_texts_can_be_learnt_in_place_of_phones(
+    packed: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = (*QUICK, *SMALL["wav2letter"], "pieces=12", "loop.steps=30")
+    recipe = str(ROOT / "runs" / "recipes" / "wav2letter.toml")
+    main([str(packed), str(tmp_path / "a"), recipe, *small, f"tokens={kind}"])
+    unit = "character" if kind == "characters" else "piece"
+    assert f"{unit}_errors/our-shop" in capsys.readouterr().out
+    names = TextTokens.open(tmp_path / "a" / "tokens.txt").names
+    assert read_settings(tmp_path / "a" / "config.toml").network.num_tokens == len(names)
+    export_ears(tmp_path / "a" / "ears.pt", tmp_path / "a" / "ears.onnx")
+    model = CtcAcousticModel(tmp_path / "a" / "ears.onnx")
+    assert model.tokens == names
+    lexicon = {"tones": [TextTokens(names).spell("tones")]}
+    assert LexiconDecoder(model.tokens, lexicon, None).words == ("tones",)
+    start = f'start_from="{tmp_path / "a" / "ears.pt"}"'  # the layer of tokens is begun anew
+    main([str(packed), str(tmp_path / "b"), recipe, *small, start])
+    assert not (tmp_path / "b" / "tokens.txt").exists()
 
 
 def test_weights_of_another_network_are_refused(packed: Path, tmp_path: Path) -> None:

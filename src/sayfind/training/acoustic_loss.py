@@ -9,9 +9,9 @@ import numpy as np
 
 from sayfind.errors import require
 from sayfind.training.packed import Utterance
-from sayfind.training.utterances import Batch, Integers, plain_batch
+from sayfind.training.utterances import Batch, Integers, Spell, plain_batch, spoken_numbers
 
-__all__ = ["alignment_weight", "loss_of", "phone_error_rate"]
+__all__ = ["alignment_weight", "loss_of", "phone_error_rate", "rows_loss", "tensors"]
 
 _TOGETHER = 16  # utterances measured at a time
 
@@ -29,16 +29,22 @@ def loss_of(network: Any, batch: Batch, weight: float) -> Any:
     """
     torch = require("torch", "train")
     device = next(network.parameters()).device
-    mels, lengths = _tensors(batch.log_mel, batch.lengths, device=device)
+    mels, lengths = tensors(batch.log_mel, batch.lengths, device=device)
     with torch.autocast(device.type, torch.bfloat16):
         log_probs, frames = network(mels, lengths)
+    return rows_loss(log_probs, frames, batch, weight)
+
+
+def rows_loss(log_probs: Any, frames: Any, batch: Batch, weight: float) -> Any:
+    """The same of rows that have been heard, and their number in each utterance."""
     loss = _ctc(log_probs, frames, batch)
     if weight > 0 and batch.aligned.shape[1] == log_probs.shape[1]:
         loss = loss + weight * _alignment(log_probs, batch)
     return loss
 
 
-def _tensors(*arrays: Any, device: Any) -> list[Any]:
+def tensors(*arrays: Any, device: Any) -> list[Any]:
+    """Arrays as torch's, on a device."""
     torch = require("torch", "train")
     return [torch.from_numpy(array).to(device) for array in arrays]
 
@@ -46,7 +52,7 @@ def _tensors(*arrays: Any, device: Any) -> list[Any]:
 def _ctc(log_probs: Any, frames: Any, batch: Batch) -> Any:
     functional = require("torch", "train").nn.functional
     device = log_probs.device
-    tokens, counts = _tensors(batch.tokens, batch.token_lengths, device=device)
+    tokens, counts = tensors(batch.tokens, batch.token_lengths, device=device)
     total = functional.ctc_loss(
         log_probs.transpose(0, 1), tokens, frames, counts, reduction="sum", zero_infinity=True
     )
@@ -55,7 +61,7 @@ def _ctc(log_probs: Any, frames: Any, batch: Batch) -> Any:
 
 def _alignment(log_probs: Any, batch: Batch) -> Any:
     functional = require("torch", "train").nn.functional
-    aligned, trust = _tensors(batch.aligned, batch.trust, device=log_probs.device)
+    aligned, trust = tensors(batch.aligned, batch.trust, device=log_probs.device)
     each = functional.cross_entropy(
         log_probs.flatten(0, 1), aligned.flatten(), ignore_index=-1, reduction="none"
     ).reshape(aligned.shape)
@@ -63,18 +69,22 @@ def _alignment(log_probs: Any, batch: Batch) -> Any:
     return (each * counted).sum() / counted.sum().clamp(min=1)
 
 
-def phone_error_rate(network: Any, utterances: Sequence[Utterance]) -> float:
-    """Phone error rate of the best path, without any language model."""
+def phone_error_rate(
+    network: Any, utterances: Sequence[Utterance], spell: Spell = spoken_numbers
+) -> float:
+    """Error rate of the best path in phones, or what ``spell`` gives, without a language model."""
     from rapidfuzz.distance import Levenshtein
 
     errors = total = 0
-    for path, truth in _paths(network, utterances):
+    for path, truth in _paths(network, utterances, spell):
         errors += Levenshtein.distance(path.tolist(), truth.tolist())
         total += len(truth)
     return errors / max(1, total)
 
 
-def _paths(network: Any, utterances: Sequence[Utterance]) -> Iterator[tuple[Integers, Integers]]:
+def _paths(
+    network: Any, utterances: Sequence[Utterance], spell: Spell
+) -> Iterator[tuple[Integers, Integers]]:
     """Tokens of the best path, and the true ones."""
     torch = require("torch", "train")
     order = sorted(utterances, key=lambda u: len(u.log_mel))
@@ -82,9 +92,9 @@ def _paths(network: Any, utterances: Sequence[Utterance]) -> Iterator[tuple[Inte
     was_training = network.training
     network.eval()
     for first in range(0, len(order), _TOGETHER):
-        batch = plain_batch(order[first : first + _TOGETHER])
+        batch = plain_batch(order[first : first + _TOGETHER], spell)
         with torch.no_grad():
-            log_probs, frames = network(*_tensors(batch.log_mel, batch.lengths, device=device))
+            log_probs, frames = network(*tensors(batch.log_mel, batch.lengths, device=device))
         best, counts = log_probs.argmax(-1).cpu().numpy(), frames.cpu().numpy()
         truths = np.split(batch.tokens, np.cumsum(batch.token_lengths)[:-1])
         for row, truth in enumerate(truths):

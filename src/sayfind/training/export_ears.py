@@ -26,6 +26,7 @@ from sayfind.errors import ModelError, require
 from sayfind.training.packed_utterances import Packed
 from sayfind.training.quantise import quantise_dynamic, quantise_static
 from sayfind.training.recipes.acoustic_settings import read_settings
+from sayfind.training.spelling import token_names
 from sayfind.training.starting_weights import give_weights
 from sayfind.training.weights import Precision, shrink_weights
 from sayfind.types import FloatArray
@@ -39,6 +40,7 @@ __all__ = [
     "placed",
     "probe",
     "read_checkpoint",
+    "tokens_of",
     "traced",
     "with_notes",
 ]
@@ -70,7 +72,10 @@ def read_checkpoint(path: Path) -> Any:
 
 
 def acoustic_onnx(
-    network: Any, precision: Precision = Precision.INT8, calibration: Sequence[FloatArray] = ()
+    network: Any,
+    precision: Precision = Precision.INT8,
+    calibration: Sequence[FloatArray] = (),
+    tokens: Sequence[str] = PHONE_TOKENS,
 ) -> bytes:
     """A network as an ONNX model of ``log_mel`` and ``lengths`` that carries its own tokens.
 
@@ -87,7 +92,7 @@ def acoustic_onnx(
         model = quantise_static(model, calibration or [probe()])
     else:
         shrink_weights(model, precision, lambda name: not name.startswith("front."))
-    return with_notes(model, network_notes(network))
+    return with_notes(model, network_notes(network, tokens))
 
 
 def _example() -> tuple[Any, Any]:
@@ -96,10 +101,10 @@ def _example() -> tuple[Any, Any]:
     return torch.full((1, _FRAMES, 80), -8.0), torch.tensor([_FRAMES])
 
 
-def network_notes(network: Any) -> dict[str, str]:
+def network_notes(network: Any, tokens: Sequence[str]) -> dict[str, str]:
     """What a runtime must know of a network: its tokens, and seconds between rows."""
-    tokens = " ".join(PHONE_TOKENS[: network.out.out_features])
-    return {"tokens": tokens, "frame_shift": f"{SUBSAMPLING / 100}"}
+    names = " ".join(tokens[: network.out.out_features])
+    return {"tokens": names, "frame_shift": f"{SUBSAMPLING / 100}"}
 
 
 def with_notes(model: Any, notes: Mapping[str, str]) -> bytes:
@@ -136,6 +141,19 @@ def traced(
     return onnx.load_model_from_string(file.getvalue())
 
 
+def tokens_of(network: Any, checkpoint: Path) -> tuple[str, ...]:
+    """Names of the columns of a checkpoint's network.
+
+    Raises:
+        ModelError: the names beside it are those of another network.
+    """
+    count = network.out.out_features
+    names = token_names(checkpoint, count)
+    if len(names) != count:
+        raise ModelError(f"{checkpoint} has {count} tokens, but tokens.txt names {len(names)}.")
+    return names
+
+
 def parity(network: Any, model: CtcAcousticModel, log_mel: FloatArray) -> float:
     """Mean over frames of the summed difference of probabilities from torch's (0 to 2)."""
     torch = require("torch", "train")
@@ -161,7 +179,7 @@ def export_ears(
     """
     network = read_checkpoint(checkpoint)
     test, *rest = speech or [probe()]
-    data = acoustic_onnx(network, precision, rest)
+    data = acoustic_onnx(network, precision, rest, tokens_of(network, checkpoint))
 
     def difference(path: Path) -> float:
         return parity(network, CtcAcousticModel(path), test)

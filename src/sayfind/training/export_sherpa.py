@@ -11,6 +11,7 @@ loud part, which our runtime does before the network, is inside the graph.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from sayfind.acoustic.ctc import EDGE_FRAMES, QUIET_NEPERS, RARE_LOG_PROB
 from sayfind.acoustic.networks import SUBSAMPLING
+from sayfind.acoustic.tokens import PHONE_TOKENS
 from sayfind.audio.onnx import open_model
 from sayfind.errors import require
 from sayfind.training.export_ears import (
@@ -26,6 +28,7 @@ from sayfind.training.export_ears import (
     placed,
     probe,
     read_checkpoint,
+    tokens_of,
     traced,
     with_notes,
 )
@@ -36,7 +39,11 @@ __all__ = ["export_sherpa", "sherpa_onnx_model"]
 _FRAMES = 301  # of the example that is traced
 
 
-def sherpa_onnx_model(network: Any, precision: Precision = Precision.INT8) -> bytes:
+def sherpa_onnx_model(
+    network: Any,
+    precision: Precision = Precision.INT8,
+    tokens: Sequence[str] = PHONE_TOKENS,
+) -> bytes:
     """``x (batch, time, 80)`` and ``x_lens`` to ``log_probs`` and ``log_probs_len``."""
     torch = require("torch", "train")
     example = torch.full((1, _FRAMES, 80), -8.0), torch.tensor([_FRAMES])
@@ -48,7 +55,7 @@ def sherpa_onnx_model(network: Any, precision: Precision = Precision.INT8) -> by
     )
     shrink_weights(model, precision, lambda name: ".front." not in name)
     notes = {"model_type": "zipformer2_ctc", "subsampling_factor": f"{SUBSAMPLING}"}
-    return with_notes(model, {**network_notes(network), **notes})
+    return with_notes(model, {**network_notes(network, tokens), **notes})
 
 
 def _whole(network: Any) -> Any:
@@ -62,16 +69,18 @@ def _whole(network: Any) -> Any:
 
         def forward(self, x: Any, x_lens: Any) -> tuple[Any, Any]:
             first, last = _loud(torch, x, x_lens)
-            places = first[:, None] + torch.arange(x.shape[1])
+            places = first[:, None] + torch.arange(x.shape[1])[: (last - first).max()]
             kept = places.clamp(max=x.shape[1] - 1)[:, :, None].expand(-1, -1, x.shape[2])
             heard, rows = self.ears(x.gather(1, kept), last - first)
-            at = torch.arange(heard.shape[1])[None] - _rows(torch, first)[:, None]
+            ends = _rows(torch, x_lens + SUBSAMPLING - 1)
+            at = torch.arange(x.shape[1])[None, : ends.max()] - _rows(torch, first)[:, None]
             inside = ((at >= 0) & (at < rows[:, None]))[:, :, None]
-            moved = heard.gather(1, at.clamp(min=0)[:, :, None].expand(-1, -1, heard.shape[2]))
+            taken = torch.minimum(at.clamp(min=0), rows.max() - 1)
+            moved = heard.gather(1, taken[:, :, None].expand(-1, -1, heard.shape[2]))
             quiet = torch.full_like(moved[:, :1], RARE_LOG_PROB)
             certain = torch.log1p(-(heard.shape[2] - 1) * torch.exp(quiet[..., :1]))
             quiet = torch.cat([certain, quiet[..., 1:]], dim=2)
-            return torch.where(inside, moved, quiet), _rows(torch, x_lens + SUBSAMPLING - 1)
+            return torch.where(inside, moved, quiet), ends
 
     return Whole()
 
@@ -99,14 +108,14 @@ def export_sherpa(checkpoint: Path, folder: Path, precision: Precision = Precisi
     """
     network = read_checkpoint(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
-    tokens = network_notes(network)["tokens"].split(" ")
+    tokens = tokens_of(network, checkpoint)
     lines = "".join(f"{token} {number}\n" for number, token in enumerate(tokens))
     (folder / "tokens.txt").write_text(lines, encoding="utf-8")
 
     def difference(path: Path) -> float:
         return _parity(network, path)
 
-    data = sherpa_onnx_model(network, precision)
+    data = sherpa_onnx_model(network, precision, tokens)
     return placed(data, folder / "model.onnx", difference, TOLERANCES[precision])
 
 

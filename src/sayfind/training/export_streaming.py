@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from sayfind.acoustic.networks.configs import ConformerConfig
 from sayfind.acoustic.streaming import StreamingAcousticModel
+from sayfind.acoustic.tokens import PHONE_TOKENS
 from sayfind.errors import ModelError, require
 from sayfind.training.export_ears import (
     TOLERANCES,
@@ -24,6 +26,7 @@ from sayfind.training.export_ears import (
     placed,
     probe,
     read_checkpoint,
+    tokens_of,
     traced,
     with_notes,
 )
@@ -37,7 +40,10 @@ _VARYING = {"seen": {1: "seen"}, "keys": {2: "past"}, "values": {2: "past"}}
 
 
 def streaming_onnx(
-    network: Any, config: ConformerConfig, precision: Precision = Precision.INT8
+    network: Any,
+    config: ConformerConfig,
+    precision: Precision = Precision.INT8,
+    tokens: Sequence[str] = PHONE_TOKENS,
 ) -> bytes:
     """A causal network as a graph of a piece and caches; the caches that begin are noted in it.
 
@@ -61,7 +67,7 @@ def streaming_onnx(
     )
     shrink_weights(model, precision, lambda name: ".front." not in name)
     notes = {"chunk": f"{config.chunk}", "caches": json.dumps(shapes)}
-    return with_notes(model, {**network_notes(network), **notes})
+    return with_notes(model, {**network_notes(network, tokens), **notes})
 
 
 def streaming_parity(network: Any, model: StreamingAcousticModel, log_mel: FloatArray) -> float:
@@ -89,9 +95,8 @@ def export_streaming(checkpoint: Path, out: Path, precision: Precision = Precisi
     def difference(path: Path) -> float:
         return streaming_parity(network, StreamingAcousticModel(path), probe())
 
-    return placed(
-        streaming_onnx(network, config, precision), out, difference, TOLERANCES[precision]
-    )
+    data = streaming_onnx(network, config, precision, tokens_of(network, checkpoint))
+    return placed(data, out, difference, TOLERANCES[precision])
 
 
 if __name__ == "__main__":

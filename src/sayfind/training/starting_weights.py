@@ -12,14 +12,21 @@ from sayfind.errors import ModelError, require
 
 __all__ = ["give_weights", "read_weights"]
 
+_HELPERS = ("adversary.", "pretext.")  # parts that only training needs
 
-def give_weights(network: Any, path: Path) -> None:
+
+def give_weights(network: Any, path: Path, other_tokens: bool = False) -> None:
     """Give a network the (averaged) weights of a checkpoint, or those of an exported model.
+
+    With ``other_tokens`` a layer of tokens that does not fit may stay as it is.
 
     Raises:
         ModelError: the file is neither, or its weights are of another architecture.
     """
     weights = read_weights(path)
+    own = {name: v for name, v in network.state_dict().items() if name.startswith("out.")}
+    if other_tokens and any(v.shape != weights.get(name, v[:0]).shape for name, v in own.items()):
+        weights |= own
     try:
         network.load_state_dict(weights)
     except (RuntimeError, TypeError) as error:
@@ -46,7 +53,8 @@ def _of_checkpoint(path: Path) -> dict[str, Any]:
     weights = state.get("mean", state) if isinstance(state, dict) else {}
     if not weights or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise ModelError(f"{path} is not a checkpoint of an acoustic model.")
-    return dict(weights)  # of a run's state, or of its end, which is the weights alone
+    # of a run's state, or of its end, which is the weights alone
+    return {name: v for name, v in weights.items() if not name.startswith(_HELPERS)}
 
 
 def _of_onnx(path: Path) -> dict[str, Any]:

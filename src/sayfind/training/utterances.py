@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,22 +14,36 @@ from sayfind.training.log_mel_mixing import MixingConfig, Noises, disguise, stre
 from sayfind.training.packed import Utterance
 from sayfind.types import FloatArray
 
-__all__ = ["Batch", "BatchConfig", "Collection", "batches", "collate"]
+__all__ = ["Batch", "BatchConfig", "Collection", "Spell", "batches", "collate", "spoken_numbers"]
 
 _SHORT = 150  # frames: a word or two that stand alone
 
 Generator = np.random.Generator
 Integers = NDArray[np.int64]
+Spell = Callable[[Utterance], list[int]]
+"""Numbers of the tokens that an utterance is to be heard as."""
+
+
+def spoken_numbers(utterance: Utterance) -> list[int]:
+    """Those of its phones."""
+    return token_numbers(utterance.spoken)
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Utterances of one kind, how often they are chosen, and how far their alignment is trusted."""
+    """Utterances of one kind.
+
+    Attributes:
+        weight: How often they are chosen.
+        trust: How far their alignment is trusted.
+        domains: Where they come from, for domain-adversarial training (``regularisation``).
+    """
 
     name: str
     utterances: tuple[Utterance, ...]
     weight: float
     trust: float = 1.0
+    domains: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ class Batch:
     ``log_mel`` ``(batch, num_frames, 80)``; ``lengths`` in frames of 10 ms; ``tokens`` all phone
     sequences one after another, ``token_lengths`` their lengths; ``aligned``
     ``(batch, num_frames // 3)`` the phone of each frame (0 in silence, -1 beyond the end);
-    ``trust`` ``(batch,)``.
+    ``trust`` ``(batch,)``; ``domains`` ``(batch, num_kinds)``.
     """
 
     log_mel: FloatArray
@@ -68,6 +82,7 @@ class Batch:
     token_lengths: Integers
     aligned: Integers
     trust: FloatArray
+    domains: Integers = field(default_factory=lambda: np.zeros((0, 0), np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +91,20 @@ class _Example:
     tokens: list[int]
     aligned: Integers
     trust: float
+    domains: tuple[int, ...] = ()
 
 
 def batches(
-    collections: Sequence[Collection], noises: Noises, config: BatchConfig, seed: int
+    collections: Sequence[Collection],
+    noises: Noises,
+    config: BatchConfig,
+    seed: int,
+    spell: Spell = spoken_numbers,
 ) -> Iterator[Batch]:
-    """Batches for ever: examples are drawn by the collections' weights, sorted by length."""
+    """Batches for ever: examples are drawn by the collections' weights, sorted by length.
+
+    Only phones have alignments; other tokens are learnt by CTC alone.
+    """
     rng = np.random.default_rng(seed)
     weights = np.array([c.weight for c in collections])
     weights /= weights.sum()
@@ -89,7 +112,7 @@ def batches(
         pool: list[_Example] = []
         while sum(len(e.log_mel) for e in pool) < 16 * config.frames:
             chosen = collections[int(rng.choice(len(weights), p=weights))]
-            example = _example(chosen, noises, config, rng)
+            example = _example(chosen, noises, config, rng, spell)
             if _fits(example, config.longest):
                 pool.append(example)
         pool.sort(key=lambda e: len(e.log_mel))
@@ -115,7 +138,7 @@ def _groups(pool: Sequence[_Example], frames: int) -> Iterator[list[_Example]]:
 
 
 def _example(
-    collection: Collection, noises: Noises, config: BatchConfig, rng: Generator
+    collection: Collection, noises: Noises, config: BatchConfig, rng: Generator, spell: Spell
 ) -> _Example:
     items = collection.utterances
     chosen = [items[int(rng.integers(len(items)))]]
@@ -129,11 +152,13 @@ def _example(
     if len(chosen) > 1 and rng.random() < config.fluent:
         parts = [_in_one_breath(mel, phones, rng) for mel, phones in parts]
     near = np.concatenate([mel for mel, _ in parts])
-    numbers = [n for u in chosen for n in token_numbers(u.spoken)]
+    numbers = [n for u in chosen for n in spell(u)]
     aligned = np.concatenate([phones for _, phones in parts])[1::SUBSAMPLING]
+    if spell is not spoken_numbers:
+        aligned = np.full_like(aligned, -1)
     if rng.random() >= config.plain:
         near = disguise(near, noises, config.mixing, rng)
-    return _Example(near, numbers, aligned, collection.trust)
+    return _Example(near, numbers, aligned, collection.trust, collection.domains)
 
 
 def _changed(
@@ -180,13 +205,14 @@ def collate(examples: Sequence[_Example]) -> Batch:
         np.array([len(e.tokens) for e in examples], np.int64),
         aligned,
         np.array([e.trust for e in examples], np.float32),
+        np.array([e.domains for e in examples], np.int64),
     )
 
 
-def plain_batch(utterances: Sequence[Utterance]) -> Batch:
+def plain_batch(utterances: Sequence[Utterance], spell: Spell = spoken_numbers) -> Batch:
     """Utterances as they are, for validation."""
     examples = [
-        _Example(u.log_mel.astype(np.float32), token_numbers(u.spoken), np.zeros(0, np.int64), 1.0)
+        _Example(u.log_mel.astype(np.float32), spell(u), np.zeros(0, np.int64), 1.0)
         for u in utterances
     ]
     return collate(examples)

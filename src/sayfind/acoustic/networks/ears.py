@@ -34,13 +34,21 @@ class Ears(nn.Module):  # type: ignore[misc]
 
     def forward(self, log_mel: Any, lengths: Any) -> tuple[Any, Any]:
         """See the class."""
+        heard, frames = self.hidden(log_mel, lengths)
+        return torch.log_softmax(self.out(heard).float(), dim=-1), frames
+
+    def hidden(self, log_mel: Any, lengths: Any) -> tuple[Any, Any]:
+        """What the layer of tokens is given, ``(batch, rows, width)``, and lengths in rows."""
         seen, old, mask = self.front(log_mel, lengths)
+        return self.encoded(seen, old, mask, lengths)
+
+    def encoded(self, seen: Any, old: Any, mask: Any, lengths: Any) -> tuple[Any, Any]:
+        """The same of what the front end gives."""
         x = self.stem(seen.transpose(1, 2))
         if self.listen is not None:
             x = x + self.listen(old.transpose(1, 2))
         x, mask = x.transpose(1, 2), mask[:, ::SUBSAMPLING]
         for part in self.parts:
             x = part(x, mask)
-        logits = self.out(self.norm(x))
         frames = torch.div(lengths + SUBSAMPLING - 1, SUBSAMPLING, rounding_mode="floor")
-        return torch.log_softmax(logits.float(), dim=-1), frames
+        return self.norm(x), frames

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,20 @@ import numpy as np
 from sayfind.acoustic.networks import build_network
 from sayfind.config import to_toml
 from sayfind.errors import FeedError, require
-from sayfind.training.acoustic_loss import alignment_weight, loss_of, phone_error_rate
+from sayfind.training.acoustic_loss import alignment_weight, phone_error_rate
 from sayfind.training.corpus import held_out
 from sayfind.training.log_mel_mixing import Noises
 from sayfind.training.loop import Task, fit
 from sayfind.training.packed import Packed, Utterance
+from sayfind.training.processes import is_first
 from sayfind.training.recipes.acoustic_settings import AcousticTraining, read_settings
+from sayfind.training.regularisation import domains_of, regularised_loss, with_adversary
+from sayfind.training.spelling import Spelling, spelled
 from sayfind.training.starting_weights import give_weights
 from sayfind.training.utterances import Batch, Collection, batches
 from sayfind.types import FloatArray
 
-__all__ = ["AcousticTraining", "load", "mean_frame", "phone_error_rate", "train"]
+__all__ = ["AcousticTraining", "dev_errors", "load", "mean_frame", "noises_of", "train"]
 
 # collection: (weight, trust in its alignment); weights are shares of drawn examples
 _SETS = {
@@ -67,7 +71,7 @@ def load(
         kept = [u for u, away in zip(items, apart, strict=True) if not away]
         held = [u for u, away in zip(items, apart, strict=True) if away and u.spoken]
         if kept:
-            learn.append(Collection(name, tuple(kept), weight, trust))
+            learn.append(Collection(name, tuple(kept), weight, trust, domains_of(name)))
         if held and (name in {*_CHECKED, *exclude, *by_sentence} or name not in _SETS):
             check[name] = held[:_MOST_CHECKED]
     if not learn:
@@ -100,36 +104,66 @@ def train(packed: Path, out: Path, config: AcousticTraining) -> Path:
     """Train (on), a checkpoint and the settings in ``out``; gives the averaged weights' path."""
     torch = require("torch", "train")
     torch.manual_seed(config.loop.seed)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.toml").write_text(to_toml(config), encoding="utf-8")
     learn, check = load(packed, config.exclude, config.by_sentence)
-    noises = _noises(packed, learn)
+    spelling = spelled(learn, check, config)
+    learn, check, config = spelling.learn, spelling.check, spelling.config
+    if is_first():
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "config.toml").write_text(to_toml(config), encoding="utf-8")
+        spelling.save(out)
+    noises = noises_of(packed, learn)
     network = build_network(config.network, mean_frame(learn))
     if config.start_from:
-        give_weights(network, Path(config.start_from))
+        give_weights(network, Path(config.start_from), other_tokens=True)
+    with_adversary(network, config.regularise)
 
     def loss(batch: Batch, done: float) -> Any:
         weight = alignment_weight(done, config.alignment, config.alignment_floor)
-        return loss_of(network, batch, weight)
+        return regularised_loss(network, batch, weight, config.regularise, done)
 
     def stream(seed: int) -> Iterator[Batch]:
-        return batches(learn, noises, config.batch, seed)
+        return batches(learn, noises, config.batch, seed, spelling.spell)
 
     fixed = [batch for batch, _ in zip(stream(0), range(4), strict=False)]
-    fit(Task(network, loss, stream, fixed, _report(check)), out / "ears.pt", config.loop)
+    report = _report(check, spelling)
+    fit(Task(network, loss, stream, fixed, report), out / "ears.pt", config.loop)
     path = out / "ears_weights.pt"
-    torch.save(network.state_dict(), path)
+    if is_first():
+        torch.save(network.state_dict(), path)
     return path
 
 
-def _report(check: dict[str, list[Utterance]]) -> Callable[[Any], dict[str, float]]:
+def dev_errors(packed: Path, out: Path) -> dict[str, float]:
+    """Errors of a finished run in ``out`` on held-out speakers, by collection.
+
+    Raises:
+        ModelError: there is no such run, or it is of other settings.
+    """
+    config = replace(read_settings(out / "config.toml"), start_from=str(out / "ears.pt"))
+    spelling = spelled(*load(packed, config.exclude, config.by_sentence), config)
+    network = build_network(spelling.config.network)
+    give_weights(network, out / "ears_weights.pt")
+    return _report(spelling.check, spelling)(network.eval())
+
+
+def _report(
+    check: dict[str, list[Utterance]], spelling: Spelling
+) -> Callable[[Any], dict[str, float]]:
     def errors(network: Any) -> dict[str, float]:
-        return {f"phone_errors/{name}": phone_error_rate(network, u) for name, u in check.items()}
+        return {
+            f"{spelling.unit}_errors/{name}": phone_error_rate(network, utterances, spelling.spell)
+            for name, utterances in check.items()
+        }
 
     return errors
 
 
-def _noises(packed: Path, learn: Sequence[Collection]) -> Noises:
+def noises_of(packed: Path, learn: Sequence[Collection]) -> Noises:
+    """Packed noises, and voices for babble out of what is trained on.
+
+    Raises:
+        FeedError: there are no packed noises.
+    """
     path = packed / "noise.npz"
     if not path.exists():
         raise FeedError(f"{path} is missing; run sayfind.training.packed first.")

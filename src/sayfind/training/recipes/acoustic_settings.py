@@ -11,9 +11,12 @@ from typing import Any
 
 from sayfind.acoustic.networks import ARCHITECTURES
 from sayfind.acoustic.networks.configs import ConvRecurrentConfig, NetworkConfig
+from sayfind.acoustic.tokens import TokenKind
 from sayfind.config import from_mapping, override, to_mapping
 from sayfind.errors import ConfigError
 from sayfind.training.loop import LoopConfig
+from sayfind.training.pretext import PretextConfig
+from sayfind.training.regularisation import RegularisationConfig
 from sayfind.training.utterances import BatchConfig
 
 __all__ = ["AcousticTraining", "read_settings"]
@@ -32,7 +35,11 @@ class AcousticTraining:
         exclude: Collections that are only measured.
         by_sentence: Collections of so few speakers that texts are held out, not speakers.
         start_from: A checkpoint or exported model of the same architecture whose weights are
-            the first (empty: random ones).
+            the first (empty: random ones). A layer of other tokens is begun anew.
+        regularise: Switches against learning by heart.
+        pretext: What ``recipes.pretraining`` lets a network guess.
+        tokens: What is told apart: phones, or what a transcript is written with, of which there
+            are then as many as are needed, or at most ``pieces`` for ``bpe``.
     """
 
     architecture: str = "conv_recurrent"
@@ -44,6 +51,10 @@ class AcousticTraining:
     exclude: tuple[str, ...] = ()
     by_sentence: tuple[str, ...] = ("aishell1-S0252", "audio-cmn")
     start_from: str = ""
+    regularise: RegularisationConfig = field(default_factory=RegularisationConfig)
+    pretext: PretextConfig = field(default_factory=PretextConfig)
+    tokens: TokenKind = TokenKind.PHONES
+    pieces: int = 1000
 
     def __post_init__(self) -> None:
         if ARCHITECTURES.get(self.architecture) is not type(self.network):
