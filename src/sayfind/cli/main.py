@@ -12,12 +12,13 @@ from sayfind.cli.evaluate import add_evaluate
 from sayfind.cli.index import add_index
 from sayfind.cli.search import add_hear, add_search
 from sayfind.cli.serve import add_serve
+from sayfind.cli.train import add_train
 from sayfind.cli.voice import add_voice
 from sayfind.errors import SayfindError
 
 __all__ = ["main", "make_parser"]
 
-VERBS = (add_index, add_hear, add_search, add_serve, add_evaluate, add_voice)
+VERBS = (add_index, add_hear, add_search, add_serve, add_evaluate, add_train, add_voice)
 _EXAMPLES = """examples:
   sayfind index products.csv -o shop
   sayfind search "black backpack not leather" --shop shop
