@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,9 @@ pytest.importorskip("onnx")
 
 from sayfind.training.export_ears import export_ears
 from sayfind.training.recipes.acoustic import load, main, mean_frame
+from sayfind.training.spelling import spelled
 from sayfind.training.starting_weights import read_weights
+from sayfind.training.utterances import Collection
 
 ROOT = Path(__file__).parents[2]
 RECIPES = sorted((ROOT / "runs" / "recipes").glob("*.toml"))
@@ -124,6 +127,16 @@ def test_texts_can_be_learnt_in_place_of_phones(
     start = f'start_from="{tmp_path / "a" / "ears.pt"}"'  # the layer of tokens is begun anew
     main([str(packed), str(tmp_path / "b"), recipe, *small, start])
     assert not (tmp_path / "b" / "tokens.txt").exists()
+
+
+def test_unknown_phones_are_named_counted_and_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = spoken(0, "a"), replace(spoken(1, "b"), phones=("AA", "QQ", "S", "M"))
+    found = spelled([Collection("shop", (good, bad), 1.0)], {"shop": [bad]}, AcousticTraining())
+    assert found.learn[0].utterances == (good,)
+    assert found.check == {}
+    assert capsys.readouterr().out == "1 utterances left out, unknown phones: QQ\n"
+    with pytest.raises(FeedError, match="phone space"):
+        spelled([Collection("shop", (bad,), 1.0)], {}, AcousticTraining())
 
 
 def test_weights_of_another_network_are_refused(packed: Path, tmp_path: Path) -> None:

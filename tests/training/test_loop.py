@@ -236,6 +236,7 @@ def test_two_processes_have_one_set_of_weights_and_go_on_together(tmp_path: Path
     alone = task([])
     fit(alone, tmp_path / "alone.pt", replace(CONFIG, steps=20))
     assert any(not torch.equal(one[n], v) for n, v in alone.network.state_dict().items())
+    torch.save({**state, "done": 0.5}, tmp_path / "whole.pt")  # as if it had been stopped there
     assert "step 10 " not in torchrun(tmp_path / "whole.pt", 30)
     assert torch.load(tmp_path / "whole.pt", weights_only=True)["step"] == 30
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ __all__ = ["Spelling", "spelled", "token_names"]
 
 _NAME = "tokens.txt"
 _UNITS = {TokenKind.PHONES: "phone", TokenKind.CHARACTERS: "character", TokenKind.PIECES: "piece"}
+_PHONES = {*PHONE_TOKENS[1:], "SIL"}
 _LONG = 25  # letters from which on a text may be that of a longer recording that was cut
 _SHARE = 0.65  # phones to a letter: fewer are only a part of the text
 
@@ -56,17 +57,22 @@ def spelled(
 ) -> Spelling:
     """Collections as the settings ask; tokens of a model that is gone on from stay its own.
 
-    Utterances that hold only a part of their text are left out where texts are learnt.
+    Utterances with phones that nobody knows are left out, counted and named; where texts are
+    learnt, those that hold only a part of their text.
 
     Raises:
-        FeedError: no text can be learnt from.
+        FeedError: nothing can be learnt from.
     """
-    if config.tokens is TokenKind.PHONES:
-        return Spelling(list(learn), dict(check), config)
-    kept = [replace(c, utterances=tuple(filter(_whole, c.utterances))) for c in learn]
+    fits = _known if config.tokens is TokenKind.PHONES else _whole
+    kept = [replace(c, utterances=tuple(filter(fits, c.utterances))) for c in learn]
     kept = [collection for collection in kept if collection.utterances]
-    measured = {name: list(filter(_whole, items)) for name, items in check.items()}
+    measured = {name: list(filter(fits, items)) for name, items in check.items()}
     measured = {name: items for name, items in measured.items() if items}
+    if config.tokens is TokenKind.PHONES:
+        _tell_unknown(u for c in learn for u in c.utterances)
+        if not kept:
+            raise FeedError("No recording has phones of the zh-en phone space; pack them again.")
+        return Spelling(kept, measured, config)
     tokens = _tokens(kept, config)
     if len(tokens.names) < 2:
         raise FeedError("No recording has a transcript; train with tokens = 'phones'.")
@@ -85,6 +91,18 @@ def _tokens(learn: Sequence[Collection], config: AcousticTraining) -> TextTokens
         return TextTokens.open(known)
     most = config.pieces if config.tokens is TokenKind.PIECES else 0
     return learn_tokens((u.text for c in learn for u in c.utterances), most)
+
+
+def _known(utterance: Utterance) -> bool:
+    return _PHONES.issuperset(utterance.phones)
+
+
+def _tell_unknown(utterances: Iterable[Utterance]) -> None:
+    """Say which phones nobody knows, and how many utterances have them."""
+    bad = [utterance for utterance in utterances if not _known(utterance)]
+    if bad:
+        names = sorted({phone for utterance in bad for phone in utterance.phones} - _PHONES)
+        print(f"{len(bad)} utterances left out, unknown phones: {' '.join(names[:9])}", flush=True)
 
 
 def _whole(utterance: Utterance) -> bool:
