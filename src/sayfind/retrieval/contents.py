@@ -24,7 +24,7 @@ from sayfind.retrieval.values import ValueTable
 __all__ = ["FILE", "VERSION", "Contents", "read_contents", "write_contents"]
 
 FILE = "lexical.npz"
-VERSION = 1
+VERSION = 2
 _DAMAGE = (
     OSError,
     EOFError,
@@ -35,7 +35,7 @@ _DAMAGE = (
     BadZipFile,
     ConfigError,
 )
-_POSTINGS = ("idf", "starts", "products", "weights", "fields", "titles", "title_starts")
+_POSTINGS = ("starts", "products", "values", "fields", "titles", "title_starts")
 _VALUES = ("field_starts", "starts", "products")
 _COLUMNS = ("prices", "popularity")
 

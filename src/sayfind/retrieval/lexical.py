@@ -1,8 +1,14 @@
-"""Lexical retrieval: BM25F over a catalogue, with constraints, facets and reasons."""
+"""Lexical retrieval: words over a catalogue, with constraints, facets and reasons.
+
+Every reading of a query is searched as if it were the only one, and a product's score is the
+expectation over them. How far a reading is believed depends on its probability and on the
+catalogue: one whose words stand together in a product's names is likelier to have been said.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +23,12 @@ from sayfind.retrieval.contents import Contents, read_contents, write_contents
 from sayfind.retrieval.documents import ProductReader
 from sayfind.retrieval.facets import choose_facets
 from sayfind.retrieval.filters import Filters, Matcher, relax, split
+from sayfind.retrieval.near import NearTerms
 from sayfind.retrieval.ordering import ordered, sort_keys
 from sayfind.retrieval.postings import build_postings
 from sayfind.retrieval.reasons import constraint_reason, term_reasons
-from sayfind.retrieval.terms import QueryTerms, query_terms
+from sayfind.retrieval.slots import NAMES, Slot, Slots
+from sayfind.retrieval.terms import Reading, readings
 from sayfind.retrieval.values import build_values
 from sayfind.text.tokenise import tokenise
 from sayfind.types import Constraint, Hit, Query, SearchResult, Sort
@@ -32,6 +40,18 @@ __all__ = ["LexicalIndex"]
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
+_BELIEVED = 0.05  # of the belief in the best reading: what another needs to add products of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How products answer one reading: scores, and the share of it they cover, by rarity."""
+
+    reading: Reading
+    slots: Sequence[Slot]
+    scores: Scores
+    coverage: Scores
+    belief: float = 1.0
 
 
 class LexicalIndex:
@@ -40,9 +60,11 @@ class LexicalIndex:
     Build one with ``build`` or ``open``; it never changes, and may be searched by many threads.
     """
 
-    def __init__(self, contents: Contents, config: LexicalConfig) -> None:
+    def __init__(self, contents: Contents, near: NearTerms, config: LexicalConfig) -> None:
         self.config = config
         self._contents = contents
+        self._near = near
+        self._slots = Slots(contents.postings, near)
         self._facets = choose_facets(contents.values, contents.prices, config)
         self._matcher = Matcher(contents.values, contents.prices, self._in_title)
         postings = contents.postings
@@ -73,14 +95,14 @@ class LexicalIndex:
             popularity=np.array([p.popularity for p in products], np.float64),
             sort_keys=sort_keys(products),
         )
-        return cls(contents, config)
+        return cls(contents, NearTerms.build(contents.postings), config)
 
     def with_config(self, config: LexicalConfig) -> LexicalIndex:
         """The same index under other settings of what happens at search time.
 
-        Settings that are built in (``k1``, ``b``, field weights) stay as they were built.
+        What is built in (``k1``, ``b``, ``best_field``, field weights) stays as it was built.
         """
-        return LexicalIndex(self._contents, config)
+        return LexicalIndex(self._contents, self._near, config)
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, which is made if it is not there.
@@ -89,6 +111,7 @@ class LexicalIndex:
             StorageError: the disk is full, or may not be written.
         """
         write_contents(folder, self._contents, self.config)
+        self._near.save(folder)
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
@@ -97,48 +120,77 @@ class LexicalIndex:
         Raises:
             ShopError: it is missing, damaged, or of another version.
         """
-        return cls(*read_contents(folder))
+        contents, config = read_contents(folder)
+        return cls(contents, NearTerms.open(contents.postings, folder), config)
 
     def search(self, query: Query, k: int) -> SearchResult:
         """At most ``k`` hits, best first; an empty query finds nothing."""
-        terms = query_terms(query)
         wishes = split(query.constraints, self.config.confident)
         asked = bool(wishes.demanded or wishes.preferred or query.sort is not Sort.RELEVANCE)
-        if not len(self) or not (terms or asked):
+        said = readings(query)
+        if not len(self) or not (said or asked):
             return SearchResult()
-        scores, coverage = self._score(terms)
-        if terms and not coverage.any() and not wishes.demanded:
+        matches = self._matches(said)
+        if said and not matches and not wishes.demanded:
             return SearchResult()
-        matching, relaxed = relax(wishes.demanded, lambda kept: self._matching(coverage, kept))
-        scores = self._raise(scores, wishes.preferred)
+        matching, relaxed = relax(wishes.demanded, lambda kept: self._matching(matches, kept))
+        scores = self._raise(self._expected(matches), wishes.preferred)
         found = np.flatnonzero(matching)
         order, note = ordered(scores[found], query.sort, self._contents, found)
         satisfied = Filters(tuple(c for c in wishes.demanded if c not in relaxed), wishes.preferred)
-        hits = [self._hit(int(p), float(scores[p]), terms, satisfied, note) for p in order[:k]]
+        hits = [self._hit(int(p), float(scores[p]), matches, satisfied, note) for p in order[:k]]
         facets = self._facets.count(matching)
         return SearchResult(tuple(hits), len(found), facets, relaxed)
 
-    def _score(self, terms: QueryTerms) -> tuple[Scores, Scores]:
-        """Each product's expected score, and the share of the query it covers, by rarity."""
-        postings = self._contents.postings
+    def _matches(self, said: Sequence[Reading]) -> list[Match]:
+        """The readings that any product answers, the first one first, with their belief."""
+        found = [self._match(reading, self._slots.of(reading.terms)) for reading in said]
+        if len(said) == 1 and found[0].coverage.max(initial=0.0) < 1 - 1e-6:
+            # No product has all of its words: any of them may be a slip.
+            found = [self._match(said[0], self._slots.of(said[0].terms, slips=True))]
+        if len(found) > 1:
+            beliefs = np.array([self._belief(match) for match in found])
+            beliefs = np.exp(beliefs - beliefs.max())
+            beliefs /= beliefs.sum()
+            found = [replace(m, belief=float(b)) for m, b in zip(found, beliefs, strict=True)]
+        return [match for match in found if match.coverage.any()]
+
+    def _belief(self, match: Match) -> float:
+        """Natural logarithm of how far a reading is believed, not normalised."""
+        named = np.zeros(len(self), dtype=np.float32)
+        for slot in match.slots:
+            named[slot.products[(slot.fields & NAMES) > 0]] += slot.rarity
+        whole = sum(slot.rarity for slot in match.slots)
+        evidence = float(named.max(initial=0.0)) / whole if whole else 0.0
+        sure = self.config.flatten * float(np.log(max(match.reading.share, 1e-6)))
+        return sure + self.config.evidence * evidence
+
+    def _match(self, reading: Reading, slots: Sequence[Slot]) -> Match:
+        """Each product's score for one reading, before what is known of the product itself."""
         scores, coverage = np.zeros((2, len(self)), dtype=np.float32)
-        known = [(postings.resolve(term), weight) for term, weight in terms.weights.items()]
-        known = [(numbers, weight) for numbers, weight in known if numbers]
-        rarity = [weight * float(postings.idf[numbers[0]]) for numbers, weight in known]
-        for (numbers, weight), share in zip(known, rarity, strict=True):
-            found, values = postings.any_of(numbers)
-            scores[found] += weight * values
-            coverage[found] += share / sum(rarity)
+        known = [slot for slot in slots if len(slot.products)]
+        whole = sum(slot.rarity for slot in known)
+        for slot in known:
+            scores[slot.products] += np.float32(slot.rarity) * slot.values
+            coverage[slot.products] += np.float32(slot.rarity / whole)
         scores *= coverage**self.config.coverage
-        self._weigh_titles(scores, [postings.terms.get(term, -1) for term in terms.heard])
-        return (scores if known else scores + 1.0) * self._prior, coverage
+        terms = self._contents.postings.terms
+        self._weigh_titles(scores, [terms.get(term, -1) for term in reading.terms])
+        return Match(reading, slots, scores, coverage)
+
+    def _expected(self, matches: Sequence[Match]) -> Scores:
+        """Each product's expected score over the readings; all alike where there is no word."""
+        scores = np.full(len(self), 0.0 if matches else 1.0, dtype=np.float32)
+        for match in matches:
+            scores += np.float32(match.belief) * match.scores
+        return scores * self._prior
 
     def _weigh_titles(self, scores: Scores, heard: Sequence[int]) -> None:
         """Raise titles that say the query's words side by side; lower those of accessories."""
         postings, config = self._contents.postings, self.config
         for first, second in pairwise(heard):
             if config.phrase and first >= 0 and second >= 0:
-                found = np.unique(postings.adjacent(first, second))
+                found = postings.adjacent(first, second)
                 scores[found] *= 1.0 + config.phrase / (len(heard) - 1)
         if not config.accessory or np.isin(heard, self._accessories).any():
             return
@@ -150,13 +202,19 @@ class LexicalIndex:
             goes_with |= modified
         scores[goes_with] *= 1.0 - config.accessory
 
-    def _matching(self, coverage: Scores, constraints: Sequence[Constraint]) -> Mask:
-        """Products that satisfy constraints and cover enough of the query."""
+    def _matching(self, matches: Sequence[Match], constraints: Sequence[Constraint]) -> Mask:
+        """Products that satisfy constraints and cover enough of a reading that is believed."""
         allowed = self._matcher.all_of(constraints)
-        if not coverage.any():
+        if not matches:
             return allowed
-        best = float(coverage[allowed].max(initial=0.0))
-        return allowed & (coverage > 0) & (coverage >= self.config.min_coverage * best - 1e-6)
+        least = _BELIEVED * max(match.belief for match in matches)
+        covering = np.zeros(len(self), dtype=bool)
+        for match in matches:
+            if match.belief >= least:
+                best = float(match.coverage[allowed].max(initial=0.0))
+                enough = self.config.min_coverage * best - 1e-6
+                covering |= (match.coverage > 0) & (match.coverage >= enough)
+        return allowed & covering
 
     def _raise(self, scores: Scores, preferred: Sequence[Constraint]) -> Scores:
         for constraint in preferred:
@@ -177,10 +235,11 @@ class LexicalIndex:
         return mask if terms else np.zeros(len(self), dtype=bool)
 
     def _hit(
-        self, product: int, score: float, terms: QueryTerms, wishes: Filters, note: str
+        self, product: int, score: float, matches: Sequence[Match], wishes: Filters, note: str
     ) -> Hit:
         contents = self._contents
-        reasons = term_reasons(contents.postings, terms, product)
+        said = [(match.reading, match.slots) for match in matches]
+        reasons = term_reasons(contents.postings, said, product)
         price = float(contents.prices[product])
         for constraint in (*wishes.demanded, *wishes.preferred):
             values = contents.values.held_by(product, constraint.field, constraint.value)

@@ -1,8 +1,10 @@
-"""BM25F postings in compressed sparse rows: for each term, the products that hold it.
+"""Postings in compressed sparse rows: for each term, the products that hold it, and how well.
 
-A posting's weight is complete (Robertson & Zaragoza 2009, section 3.6), so that searching is
-adding: weight = idf * tf / (k1 + tf), where tf sums over the fields the field's weight times the
-term's count, divided by the field's length normalisation.
+A posting's value, in (0, 1], is worked out when the index is built, so that searching is adding
+value times rarity. It mixes two opinions: how much all fields together say the term (BM25F,
+Robertson & Zaragoza 2009, section 3.6: tf / (k1 + tf), where tf sums over the fields the field's
+weight times the term's count, divided by the field's length normalisation), and how much the one
+field says it that says it most (a disjunction maximum).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 
 from sayfind.retrieval.config import FIELDS, LexicalConfig
 
-__all__ = ["MAX_EXPANSIONS", "MIN_PREFIX", "Postings", "build_postings"]
+__all__ = ["MAX_EXPANSIONS", "MIN_PREFIX", "Postings", "build_postings", "rarity"]
 
 MIN_PREFIX = 3
 MAX_EXPANSIONS = 8
@@ -28,17 +30,16 @@ MAX_EXPANSIONS = 8
 class Postings:
     """The inverted index.
 
-    The products of term ``t`` are ``products[starts[t]:starts[t + 1]]``; ``weights`` and
+    The products of term ``t`` are ``products[starts[t]:starts[t + 1]]``; ``values`` and
     ``fields`` (bit ``i`` is set where field ``i`` holds the term) run parallel. ``titles`` holds
     all titles' terms one after another, those of product ``p`` from ``title_starts[p]`` on, with
     a -1 after each title.
     """
 
     terms: Mapping[str, int]
-    idf: NDArray[np.float32]
     starts: NDArray[np.int64]
     products: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    values: NDArray[np.float32]
     fields: NDArray[np.uint8]
     titles: NDArray[np.int32]
     title_starts: NDArray[np.int64]
@@ -68,19 +69,11 @@ class Postings:
         first = bisect_left(self._names, term)
         last = bisect_left(self._names, term + "\U0010ffff", first)
         found = [self.terms[name] for name in self._names[first:last]]
-        return tuple(sorted(found, key=lambda number: float(self.idf[number]))[:MAX_EXPANSIONS])
+        return tuple(sorted(found, key=self.num_products, reverse=True)[:MAX_EXPANSIONS])
 
-    def any_of(self, numbers: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The products that hold one of the terms, and the weight of the weightiest."""
-        if len(numbers) == 1:
-            span = self.of(numbers[0])
-            return self.products[span], self.weights[span]
-        spans = [self.of(number) for number in numbers]
-        products = np.concatenate([self.products[span] for span in spans])
-        weights = np.concatenate([self.weights[span] for span in spans])
-        order = np.lexsort((weights, products))
-        last = np.flatnonzero(np.diff(products[order], append=-1))
-        return products[order[last]], weights[order[last]]
+    def num_products(self, term: int) -> int:
+        """How many products hold a term."""
+        return int(self.starts[term + 1] - self.starts[term])
 
     def fields_of(self, term: int, product: int) -> tuple[str, ...]:
         """The fields of a product that hold a term."""
@@ -91,16 +84,37 @@ class Postings:
         mask = int(self.fields[at])
         return tuple(name for bit, name in enumerate(FIELDS) if mask >> bit & 1)
 
-    def titled(self, term: int, counting: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The products whose titles hold a term at a place that counts."""
-        at = np.flatnonzero((self.titles == term) & counting)
-        return np.searchsorted(self.title_starts, at, side="right") - 1
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The places in ``titles`` of every term, by term, and where each term's begin."""
+        order = np.argsort(self.titles, kind="stable").astype(np.int32)
+        counts = np.bincount(self.titles + 1, minlength=len(self.terms) + 1)
+        return order, np.cumsum(counts)
 
-    def adjacent(self, first: int, second: int) -> NDArray[np.int64]:
-        """The products in whose titles one term directly follows another."""
-        titles = self.titles
-        at = np.flatnonzero((titles[:-1] == first) & (titles[1:] == second))
-        return np.searchsorted(self.title_starts, at, side="right") - 1
+    @cached_property
+    def _product_at(self) -> NDArray[np.int32]:
+        sizes = np.diff(self.title_starts, append=len(self.titles))
+        return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+    def places(self, term: int) -> NDArray[np.int32]:
+        """Where in ``titles`` a term stands, in order."""
+        order, ends = self._places
+        return order[ends[term] : ends[term + 1]]
+
+    def titled(self, term: int, counting: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """The products whose titles hold a term at a place that counts."""
+        at = self.places(term)
+        return self._product_at[at[counting[at]]]
+
+    def adjacent(self, first: int, second: int) -> NDArray[np.int32]:
+        """The products in whose titles one term directly follows another, each once."""
+        at = np.intersect1d(self.places(first) + 1, self.places(second), assume_unique=True)
+        return np.unique(self._product_at[at])
+
+
+def rarity(num_products: int, count: int) -> float:
+    """The inverse document frequency of what ``num_products`` of ``count`` products hold."""
+    return float(np.log1p((count - num_products + 0.5) / (num_products + 0.5)))
 
 
 def build_postings(documents: Iterable[Sequence[Sequence[str]]], config: LexicalConfig) -> Postings:
@@ -139,21 +153,33 @@ def _assemble(
     product, field = place // width, place % width
     average = np.maximum(sizes.sum(axis=0) / np.maximum((sizes > 0).sum(axis=0), 1), 1.0)
     norm = 1.0 - config.b + config.b * sizes[product, field] / average[field]
-    frequency = np.array(config.field_weights)[field] * repeats / norm
+    frequency = repeats / norm
     pairs, first = np.unique(term * max(count, 1) + product, return_index=True)
-    total = np.add.reduceat(frequency, first) if len(first) else np.zeros(0)
-    bits = np.left_shift(1, field)
-    mask = np.add.reduceat(bits, first) if len(first) else np.zeros(0, dtype=np.int64)
+    values, mask = _values(frequency, field, first, config)
     terms = pairs // max(count, 1)
     counts = np.bincount(terms, minlength=len(ids))
-    idf = np.log1p((count - counts + 0.5) / (counts + 0.5))
     return Postings(
         terms=ids,
-        idf=idf.astype(np.float32),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         products=(pairs % max(count, 1)).astype(np.int32),
-        weights=(idf[terms] * total / (config.k1 + total)).astype(np.float32),
+        values=values.astype(np.float32),
         fields=mask.astype(np.uint8),
         titles=np.array(titles[0], dtype=np.int32),
         title_starts=np.array(titles[1], dtype=np.int64),
     )
+
+
+def _values(
+    frequency: NDArray[np.float64],
+    field: NDArray[np.int64],
+    first: NDArray[np.int64],
+    config: LexicalConfig,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The value of each posting and its fields' bits, of runs of fields that begin at ``first``."""
+    if not len(first):
+        return np.zeros(0), np.zeros(0, dtype=np.int64)
+    together = np.add.reduceat(np.array(config.field_weights)[field] * frequency, first)
+    single = np.array(config.field_trust)[field] * frequency / (config.k1_field + frequency)
+    best = np.maximum.reduceat(single, first)
+    values = (1 - config.best_field) * together / (config.k1 + together) + config.best_field * best
+    return values, np.add.reduceat(np.left_shift(1, field), first)

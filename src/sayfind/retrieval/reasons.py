@@ -7,29 +7,38 @@ from collections.abc import Sequence
 from sayfind.retrieval.config import FIELDS
 from sayfind.retrieval.documents import attribute_words
 from sayfind.retrieval.postings import Postings
-from sayfind.retrieval.terms import QueryTerms
+from sayfind.retrieval.slots import Slot
+from sayfind.retrieval.terms import Reading
 from sayfind.types import Constraint, Range
 
 __all__ = ["constraint_reason", "describe_range", "term_reasons"]
 
 
-def term_reasons(postings: Postings, terms: QueryTerms, product: int) -> list[str]:
-    """Where the query's words stand in a product, and which were heard only as another reading."""
+def term_reasons(
+    postings: Postings, said: Sequence[tuple[Reading, Sequence[Slot]]], product: int
+) -> list[str]:
+    """Where a query's words stand in a product, and which were heard only as another reading."""
     where: dict[str, list[str]] = {}
-    readings: list[str] = []
-    for term in (*dict.fromkeys(terms.heard), *terms.others):
-        found = ((n, postings.fields_of(n, product)) for n in postings.resolve(term))
-        number, fields = next(((n, fields) for n, fields in found if fields), (-1, ()))
-        if fields:
-            where.setdefault(fields[0], []).append(postings.name_of(number))
-            if term in terms.others and terms.others[term] not in readings:
-                readings.append(terms.others[term])
+    others: list[str] = []
+    heard = said[0][0].terms if said else ()
+    seen: set[str] = set()
+    for reading, slots in said:
+        for term, slot in zip(reading.terms, slots, strict=True):
+            if term in seen:
+                continue
+            seen.add(term)
+            found = ((n, postings.fields_of(n, product)) for n in slot.names)
+            number, fields = next(((n, fields) for n, fields in found if fields), (-1, ()))
+            if fields and postings.name_of(number) not in where.setdefault(fields[0], []):
+                where[fields[0]].append(postings.name_of(number))
+                if term not in heard and reading.text not in others:
+                    others.append(reading.text)
     reasons = [
         f"{name} {'match' if name == 'attributes' else 'matches'}: {' '.join(where[name])}"
         for name in FIELDS
-        if name in where
+        if where.get(name)
     ]
-    return reasons + [f"heard also as: {reading}" for reading in readings]
+    return reasons + [f"heard also as: {reading}" for reading in others]
 
 
 def constraint_reason(constraint: Constraint, price: float, texts: Sequence[str]) -> str:

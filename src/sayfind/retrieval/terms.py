@@ -1,61 +1,62 @@
-"""A query as one weighted vector of terms: the expectation over its readings.
+"""A query as its readings, each a list of terms and a share of the belief.
 
-Searching by the expected vector gives each product its expected score, since the score is a sum
-over terms.
+Readings are searched as they would be written: "d v d player" finds what "dvd player" finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sayfind.text.tokenise import tokenise
+from sayfind.text.written import written_form
 from sayfind.types import Query, Sort
 
-__all__ = ["QueryTerms", "query_terms"]
+__all__ = ["Reading", "readings"]
 
 _MAX_TERMS = 64
+_MAX_READINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class QueryTerms:
-    """``weights``: expected count of each term; ``heard``: the terms of the first reading in
-    order; ``others``: each further term with the likeliest reading that holds it.
-    """  # noqa: D205
+class Reading:
+    """``terms`` in the order of the text; ``share`` is a probability, not normalised."""
 
-    weights: Mapping[str, float]
-    heard: tuple[str, ...]
-    others: Mapping[str, str]
-
-    def __bool__(self) -> bool:
-        return bool(self.weights)
+    text: str
+    terms: tuple[str, ...]
+    share: float
 
 
-def query_terms(query: Query) -> QueryTerms:
-    """The vector of a query: of its free text, and of its other readings without the words that
-    became a price, a sort wish or a negation.
-    """  # noqa: D205
-    first = _free_text(query)
-    heard = tuple(tokenise(first))[:_MAX_TERMS]
-    removed = set(tokenise(query.text)) - set(heard) if query.terms else set()
-    readings = query.alternatives or ((query.text, 1.0),)
-    total = sum(probability for _, probability in readings) or 1.0
-    weights: dict[str, float] = {}
-    others: dict[str, str] = {}
-    for text, probability in readings:
-        if text == query.text:
-            terms = heard
-        elif heard:
-            terms = tuple(t for t in tokenise(text) if t not in removed)[:_MAX_TERMS]
-        else:
-            continue
-        for term in terms:
-            weights[term] = weights.get(term, 0.0) + probability / total
-            if term not in heard:
-                others.setdefault(term, text)
-    for term in heard:
-        weights.setdefault(term, 1.0)
-    return QueryTerms(weights, heard, others)
+def readings(query: Query) -> tuple[Reading, ...]:
+    """The readings of a query, the one heard first; those with the same terms are one.
+
+    The other readings are searched without the words that became a price, a sort wish or a
+    negation; where nothing is left of the first one, nothing is searched.
+    """
+    heard = _terms(_free_text(query))
+    if not heard:
+        return ()
+    removed = set(_terms(query.text)) - set(heard) if query.terms else set()
+    shares: dict[tuple[str, ...], float] = {heard: 0.0}
+    texts = {heard: query.text}
+    for text, probability in query.alternatives:
+        same = text == query.text
+        terms = heard if same else tuple(t for t in _terms(text) if t not in removed)
+        if terms:
+            shares[terms] = shares.get(terms, 0.0) + probability
+            texts.setdefault(terms, text)
+    shares[heard] = shares[heard] or 1.0
+    found = (Reading(texts[terms], terms, share) for terms, share in shares.items())
+    return tuple(_first(found, _MAX_READINGS))
+
+
+def _first(found: Iterator[Reading], most: int) -> Iterator[Reading]:
+    for _, reading in zip(range(most), found, strict=False):
+        yield reading
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(tokenise(written_form(text)))[:_MAX_TERMS]
 
 
 def _free_text(query: Query) -> str:

@@ -1,0 +1,109 @@
+"""The words of an index that a word may be a slip of: misspelt, or misheard.
+
+Words are near by their sound (a short list from the phonetic index) or by their letters
+(rapidfuzz); of what either finds, the nearest by both count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from sayfind.catalog.phonetic_index import PhoneticIndex
+from sayfind.retrieval.postings import Postings
+from sayfind.text.phonetics import phones
+
+__all__ = ["NearTerms", "sounding_terms"]
+
+_SHORTEST, _LONGEST = 3, 24
+_NAMED = 0b1111  # title, brand, category or attributes: a description has words of all kinds
+_BY_SOUND, _BY_LETTERS = 12, 12
+_FARTHEST = 0.45
+_KEPT = 4
+_STEEPNESS = 6.0
+_LETTERS = 0.5  # how much of the distance is that of the letters
+
+
+def sounding_terms(postings: Postings) -> list[str]:
+    """The words of an index that have a sound and name something."""
+    return [
+        term
+        for term, number in postings.terms.items()
+        if _is_word(term) and (postings.fields[postings.of(number)] & _NAMED).any()
+    ]
+
+
+class NearTerms:
+    """Finds near words; ``phrases`` of the phonetic index are words of the postings."""
+
+    def __init__(self, postings: Postings, sounds: PhoneticIndex) -> None:
+        self._sounds = sounds
+        self._numbers = [postings.terms[word] for word in sounds.phrases]
+        self._by_length: dict[int, list[str]] = {}
+        for word in sounds.phrases:
+            self._by_length.setdefault(len(word), []).append(word)
+        self._number_of = dict(zip(sounds.phrases, self._numbers, strict=True))
+
+    @classmethod
+    def build(cls, postings: Postings) -> NearTerms:
+        """Index the words of postings by sound."""
+        return cls(postings, PhoneticIndex.build(sounding_terms(postings)))
+
+    @classmethod
+    def open(cls, postings: Postings, folder: Path) -> NearTerms:
+        """Read what ``save`` wrote.
+
+        Raises:
+            ShopError: the file is missing or damaged, or of other postings.
+        """
+        return cls(postings, PhoneticIndex.open(folder))
+
+    def save(self, folder: Path) -> None:
+        """Write the sounds into a folder that exists."""
+        self._sounds.save(folder)
+
+    def nearest(self, term: str) -> list[tuple[int, float]]:
+        """(term number, likeness in (0, 1]) of the few nearest other words, nearest first."""
+        if not _is_word(term):
+            return []
+        sound = phones(term)
+        by_sound = {
+            self._sounds.phrases[i]: distance
+            for i, distance in self._sounds.nearest(sound, _BY_SOUND)
+        }
+        words = {**by_sound, **dict.fromkeys(self._by_letters(term))}
+        words.pop(term, None)
+        distances = sorted((_distance(term, word, by_sound.get(word)), word) for word in words)
+        near = [(d, word) for d, word in distances if d <= _FARTHEST][:_KEPT]
+        return [
+            (self._number_of[word], 2.0 ** (-_STEEPNESS * (distance - near[0][0]) - distance))
+            for distance, word in near
+        ]
+
+    def _by_letters(self, term: str) -> Iterable[str]:
+        most = 1 if len(term) < 5 else 2
+        for length in range(len(term) - most, len(term) + most + 1):
+            found = process.extract(
+                term, self._by_length.get(length, ()), scorer=OSA.distance,
+                score_cutoff=most, limit=_BY_LETTERS,
+            )  # fmt: skip
+            yield from (word for word, _, _ in found)
+
+
+def _distance(term: str, word: str, by_sound: float | None) -> float:
+    letters: float = OSA.normalized_distance(term, word)
+    sound = _sound_distance(term, word) if by_sound is None else by_sound
+    return _LETTERS * letters + (1 - _LETTERS) * sound
+
+
+def _sound_distance(term: str, word: str) -> float:
+    from sayfind.text.phonetics import distance
+
+    return distance(phones(term), phones(word))
+
+
+def _is_word(term: str) -> bool:
+    return term.isascii() and term.isalpha() and _SHORTEST <= len(term) <= _LONGEST
