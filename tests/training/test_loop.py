@@ -152,6 +152,15 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
         fit(task([], width=6), tmp_path / "a.pt", CONFIG)
 
 
+def test_a_checkpoint_of_an_older_version_goes_on(tmp_path: Path) -> None:
+    fit(task([]), tmp_path / "a.pt", replace(CONFIG, steps=10))
+    state = torch.load(tmp_path / "a.pt", weights_only=True)
+    older = {name: v for name, v in state.items() if name not in ("best", "worse")}
+    torch.save({**older, "done": 0.5, "random": state["random"][0].clone()}, tmp_path / "a.pt")
+    fit(task([]), tmp_path / "a.pt", replace(CONFIG, steps=20))
+    assert torch.load(tmp_path / "a.pt", weights_only=True)["step"] == 20
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes(b"half of one")
     with pytest.raises(ModelError, match="not a checkpoint"):

@@ -130,7 +130,8 @@ class TrainingState:
             self.average.take(state["mean"])
             self.done, self.step = float(state["done"]), int(state["step"])
             self.best, self.worse = state.get("best", self.best), state.get("worse", 0)
-            self.random = state.get("random")
+            random = state.get("random")  # of one process alone in older checkpoints
+            self.random = random[None] if random is not None and random.dim() == 1 else random
         except (EOFError, pickle.UnpicklingError, KeyError, TypeError) as error:
             raise ModelError(f"{path} is not a checkpoint; move it away to start anew.") from error
         except (RuntimeError, ValueError) as error:
