@@ -16,7 +16,7 @@ LEVELS = {
         ["acoustic", "decoding", "correction", "understanding", "retrieval", "recommendation",
          "feedback"], 4
     ),
-    **dict.fromkeys(["shop", "ears"], 5),
+    **dict.fromkeys(["shop", "ears", "streaming_ears"], 5),
     "pipeline": 6,
     **dict.fromkeys(["data", "demo"], 6),
     **dict.fromkeys(["training", "evaluation"], 7),

@@ -19,6 +19,7 @@ from sayfind.config import to_toml
 from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.errors import AudioError, ModelError
 from sayfind.features.fbank import fbank
+from sayfind.streaming_ears import StreamingEars
 from sayfind.types import Audio, Posteriors
 
 torch = pytest.importorskip("torch")
@@ -128,17 +129,18 @@ def test_the_command_writes_a_model_within_its_tolerance(
 
 def test_words_come_while_they_are_said(model: StreamingAcousticModel) -> None:
     lexicon = {"tea": [("T", "IY")], "coffee": [("K", "AO", "F", "IY")]}
-    decoder = LexiconDecoder(model.tokens, lexicon, None)
-    audio = sound(20_000)
-    state, partial = model.start(), decoder.start()
+    decoder, audio = LexiconDecoder(model.tokens, lexicon, None), sound(20_000)
+    ears, known = StreamingEars(model, decoder), 0
+    state = ears.start()
     for piece in np.split(audio.samples, [5_120, 10_240, 15_360]):
-        state, rows = model.step(state, Audio(piece, RATE))
-        partial = decoder.step(partial, rows)
-    partial = decoder.step(partial, model.finish(state))
-    found = decoder.finish(partial, model.frame_shift)
-    whole = decoder.decode(model.posteriors(audio))
+        state = ears.step(state, Audio(piece, RATE))
+        assert len(state.stable) >= known  # what is certain stays so
+        known = len(state.stable)
+        assert state.best[:known] == state.stable
+    found, whole = ears.finish(state), decoder.decode(model.posteriors(audio))
     assert [h.text for h in found.hypotheses] == [h.text for h in whole.hypotheses]
     assert found.probabilities == pytest.approx(whole.probabilities, abs=1e-3)
+    assert ears.finish(ears.start()).hypotheses == ()
 
 
 def test_a_network_that_looks_ahead_cannot_stream(tmp_path: Path) -> None:
