@@ -249,7 +249,7 @@ class Query:
     ``text`` is the best reading; ``terms`` what is left of it for free-text search once price,
     sort and negated words are taken out. ``alternatives`` are the (text, probability) readings,
     first one included, that retrieval fuses. ``intent`` is what is to be done with what is found;
-    ``None`` is a search.
+    ``None`` is a search. ``notes`` explain wishes that exclude one another.
     """
 
     text: str
@@ -258,6 +258,7 @@ class Query:
     sort: Sort = Sort.RELEVANCE
     alternatives: tuple[tuple[str, float], ...] = ()
     intent: Intent | None = None
+    notes: tuple[str, ...] = ()
 
     def first(self, name: str) -> Constraint | None:
         """The first constraint on a field that is not negated."""
