@@ -8,12 +8,10 @@ language model.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import numpy as np
 
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.sphinx import SphinxRecognizer, read_dictionary
@@ -22,15 +20,13 @@ from sayfind.decoding.beam import BeamConfig
 from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.decoding.priors import with_less_blank
 from sayfind.decoding.second_pass import acoustic_evidence
+from sayfind.decoding.two_ears import Judge, listed, merge
 from sayfind.lm.arpa import read_arpa
 from sayfind.lm.backoff import NGram
 from sayfind.text.phonetics import Phones
-from sayfind.types import Audio, Context, Hypothesis, NBest, Posteriors, Word
+from sayfind.types import Audio, Context, NBest, Posteriors, Word
 
 __all__ = ["JoinedEars", "JoinedEarsConfig", "OwnEars", "OwnEarsConfig", "later", "open_ears"]
-
-
-_LEAST = -50.0  # log-probability of a reading that a recogniser does not list
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,11 @@ class OwnEars:
         model: NGram | None,
         acoustic: CtcAcousticModel | None = None,
         config: OwnEarsConfig | None = None,
+        join: Callable[[Sequence[str]], str] = " ".join,
     ) -> None:
         """Make ears for some words; ``acoustic`` is the bundled model if none is given.
+
+        ``join`` writes words in a row.
 
         Raises:
             ModelError: the acoustic model is missing or damaged.
@@ -70,6 +69,7 @@ class OwnEars:
         self.acoustic = acoustic or CtcAcousticModel()
         self.model = model
         self._decoder = LexiconDecoder(self.acoustic.tokens, lexicon, model, self.config.beam)
+        self._decoder.join = join
 
     def posteriors(self, audio: Audio, context: Context) -> tuple[Posteriors, float]:
         """What the acoustic model hears around the speech, and when that begins, in seconds."""
@@ -135,61 +135,49 @@ class JoinedEars:
     ) -> None:
         self.first, self.own = first, own
         self.config = config or JoinedEarsConfig()
+        self._beside = ThreadPoolExecutor(2, "hearing")
 
     def recognize(self, audio: Audio, context: Context) -> NBest:
         """The readings of one 16 kHz utterance, times in seconds from its start.
 
         ``scores`` are ``own``, ``first``, ``lm`` and ``words``, unweighted.
         """
+        others = self._begin(audio, context)
         posteriors, start = self.own.posteriors(audio, context)
-        return self.join(
-            posteriors, self.others(audio, context), self.own.decode(posteriors, start)
-        )
+        own = self.own.decode(posteriors, start)
+        return self.join(posteriors, [each.result() for each in others], own)
 
     def others(self, audio: Audio, context: Context) -> tuple[NBest, ...]:
         """What the other recogniser hears; in noise also what it hears through a gate."""
-        plain = self.first.recognize(audio, context)
-        if loudness_range(audio) >= self.config.gate_under:
-            return (plain,)
-        return plain, self.first.recognize(gate(audio, self.config.gate_depth), context)
+        return tuple(each.result() for each in self._begin(audio, context))
+
+    def _begin(self, audio: Audio, context: Context) -> list[Future[NBest]]:
+        """The other recogniser at work, beside the caller and beside itself."""
+
+        def gated() -> NBest:
+            return self.first.recognize(gate(audio, self.config.gate_depth), context)
+
+        lists = [self._beside.submit(self.first.recognize, audio, context)]
+        if loudness_range(audio) < self.config.gate_under:
+            lists.append(self._beside.submit(gated))
+        return lists
 
     def join(self, posteriors: Posteriors, others: Sequence[NBest], own: NBest) -> NBest:
         """One list of all of them, each reading judged by everybody."""
-        config = self.config
-        union: dict[str, Hypothesis] = {}
-        for hypothesis in (h for n_best in (*others, own) for h in n_best.hypotheses):
-            known = union.setdefault(hypothesis.text, hypothesis)
-            if hypothesis.words and not known.words:
-                union[hypothesis.text] = hypothesis
-        if not union:
-            return NBest()
-        shares = _highest(others)
-        sound = acoustic_evidence(posteriors, list(union))
-        judged = []
-        for (text, hypothesis), evidence in zip(union.items(), sound, strict=True):
-            words = text.split()
-            scores = {
-                "own": evidence,
-                "first": shares.get(text, _LEAST),
-                "lm": self.own.model.sentence(words) if self.own.model else 0.0,
-                "words": float(len(words)),
-            }
-            judged.append(replace(hypothesis, scores=scores))
-        totals = [config.total(h.scores) for h in judged]
-        best = np.argsort(-np.array(totals), kind="stable")[: config.num_hypotheses].tolist()
-        return NBest.from_scores(
-            [judged[i] for i in best], [totals[i] / config.temperature for i in best]
-        )
+        model, config = self.own.model, self.config
 
+        def lm(texts: list[str]) -> Sequence[float]:
+            words = [text.split() for text in texts]
+            return model.sentences(words).tolist() if model else [0.0] * len(texts)
 
-def _highest(lists: Sequence[NBest]) -> dict[str, float]:
-    """The highest log-probability of each reading in any of the lists."""
-    shares: dict[str, float] = {}
-    for n_best in lists:
-        for hypothesis, share in zip(n_best.hypotheses, n_best.probabilities, strict=True):
-            value = max(_LEAST, math.log(max(share, 1e-300)))
-            shares[hypothesis.text] = max(value, shares.get(hypothesis.text, _LEAST))
-    return shares
+        judges: dict[str, Judge] = {
+            "own": lambda texts: acoustic_evidence(posteriors, texts),
+            "first": listed(others),
+            "lm": lm,
+            "words": lambda texts: [float(len(text.split())) for text in texts],
+        }
+        lists = (*others, own)
+        return merge(lists, judges, config.total, config.temperature, config.num_hypotheses)
 
 
 def open_ears(dictionary: Path, arpa: Path) -> JoinedEars:

@@ -1,19 +1,21 @@
 """English by pocketsphinx, with the shop's lexicon and language model in place of its own.
 
-Knows pocketsphinx's decoder and its scores; knows nothing about shops. The decoder keeps state
-between calls, so one recogniser serves one utterance at a time (a lock sees to it).
+Knows pocketsphinx's decoder and its scores; knows nothing about shops. A decoder keeps state
+between calls, so it hears one utterance at a time; a recogniser has some, which hear side by side.
 """
 
 from __future__ import annotations
 
 import math
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import LifoQueue
 from typing import Any
 
 import numpy as np
 
+from sayfind.acoustic.sphinx_library import open_decoder
 from sayfind.audio.level import frame_power
 from sayfind.errors import ModelError
 from sayfind.types import Audio, Context, Hypothesis, NBest, Word
@@ -32,7 +34,8 @@ class SphinxConfig:
     ``lm_weight`` and ``insertion_penalty`` are its ``lw`` and ``wip``. ``comfort_snr_db`` is how
     far under the loud frames the soft noise lies that is laid under every clip: runs of digital
     silence upset the cepstral mean, but at 27 dB the noise itself does harm (docs/hearing.md).
-    ``acoustic_scale`` flattens its overconfident scores into probabilities.
+    ``acoustic_scale`` flattens its overconfident scores into probabilities. ``num_decoders``
+    utterances are heard side by side, each by some 20 MB.
     """
 
     lm_weight: float = 6.5
@@ -40,10 +43,13 @@ class SphinxConfig:
     comfort_snr_db: float = 45.0
     acoustic_scale: float = 0.3
     num_hypotheses: int = 10
+    num_decoders: int = 2
 
     def __post_init__(self) -> None:
-        if self.num_hypotheses < 1 or self.acoustic_scale <= 0:
-            raise ValueError("num_hypotheses is at least 1 and acoustic_scale positive")
+        if min(self.num_hypotheses, self.num_decoders) < 1 or self.acoustic_scale <= 0:
+            raise ValueError(
+                "num_hypotheses and num_decoders are at least 1 and acoustic_scale positive"
+            )
 
 
 def write_dictionary(lexicon: dict[str, tuple[tuple[str, ...], ...]], path: Path) -> None:
@@ -73,7 +79,7 @@ def read_dictionary(path: Path) -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 class SphinxRecognizer:
-    """A ``Recognizer`` over pocketsphinx's own English acoustic model."""
+    """A ``Recognizer`` over pocketsphinx's own English acoustic model; threads may share it."""
 
     def __init__(self, dictionary: Path, arpa: Path, config: SphinxConfig | None = None) -> None:
         """Load a dictionary and a language model.
@@ -81,41 +87,50 @@ class SphinxRecognizer:
         Raises:
             ModelError: a file is missing, or pocketsphinx refuses it.
         """
-        import pocketsphinx
-
         self.config = config or SphinxConfig()
         for path in (dictionary, arpa):
             if not path.is_file():
                 raise ModelError(f"{path} is missing; build the shop again with `sayfind index`.")
+        self._decoders: LifoQueue[Any] = LifoQueue()
+        count = self.config.num_decoders
         try:
-            self._decoder: Any = pocketsphinx.Decoder(
-                dict=str(dictionary),
-                lm=str(arpa),
-                lw=self.config.lm_weight,
-                wip=self.config.insertion_penalty,
-                loglevel="FATAL",
-            )
+            with ThreadPoolExecutor(count) as pool:
+                for decoder in pool.map(self._open, [dictionary] * count, [arpa] * count):
+                    self._decoders.put(decoder)
         except (RuntimeError, ValueError) as error:
             raise ModelError(
                 f"pocketsphinx cannot read {dictionary.parent}; build the shop again."
             ) from error
-        self._lock = threading.Lock()
+
+    def _open(self, dictionary: Path, arpa: Path) -> Any:
+        return open_decoder(
+            dict=str(dictionary),
+            lm=str(arpa),
+            lw=self.config.lm_weight,
+            wip=self.config.insertion_penalty,
+        )
 
     def recognize(self, audio: Audio, context: Context) -> NBest:  # noqa: ARG002
         """The readings of one 16 kHz utterance, times in seconds from its start."""
         if not len(audio.samples):
             return NBest()
-        with self._lock:
-            decoder = self._decoder
-            decoder.reinit_feat()  # forget the noise and the cepstral mean of the last utterance
-            decoder.start_utt()
-            decoder.process_raw(self._pcm(audio), full_utt=True)
-            decoder.end_utt()
-            best = decoder.hyp()
-            if best is None or not best.hypstr.strip():
-                return NBest()
-            words = tuple(self._words(decoder))
-            readings = self._readings(decoder, best)
+        pcm = self._pcm(audio)
+        decoder = self._decoders.get()
+        try:
+            return self._heard(decoder, pcm)
+        finally:
+            self._decoders.put(decoder)
+
+    def _heard(self, decoder: Any, pcm: bytes) -> NBest:
+        decoder.reinit_feat()  # forget the noise and the cepstral mean of the last utterance
+        decoder.start_utt()
+        decoder.process_raw(pcm, full_utt=True)
+        decoder.end_utt()
+        best = decoder.hyp()
+        if best is None or not best.hypstr.strip():
+            return NBest()
+        words = tuple(self._words(decoder))
+        readings = self._readings(decoder, best)
         top = max(score for _, score in readings)
         hypotheses = [
             Hypothesis(
