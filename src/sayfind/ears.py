@@ -21,7 +21,7 @@ from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.decoding.priors import with_less_blank
 from sayfind.decoding.second_pass import acoustic_evidence
 from sayfind.decoding.two_ears import Judge, listed, merge
-from sayfind.lm.arpa import read_arpa
+from sayfind.lm.arrays import open_ngram
 from sayfind.lm.backoff import NGram
 from sayfind.text.phonetics import Phones
 from sayfind.types import Audio, Context, NBest, Posteriors, Word
@@ -187,7 +187,7 @@ def open_ears(dictionary: Path, arpa: Path) -> JoinedEars:
         ModelError: a file is missing or damaged.
     """
     first = SphinxRecognizer(dictionary, arpa)
-    return JoinedEars(first, OwnEars(read_dictionary(dictionary), read_arpa(arpa)))
+    return JoinedEars(first, OwnEars(read_dictionary(dictionary), open_ngram(arpa)))
 
 
 def _around(audio: Audio, context: Context, margin: float) -> tuple[float, float]:
