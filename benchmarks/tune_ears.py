@@ -27,7 +27,7 @@ from tqdm import tqdm
 from sayfind.audio.vad import SileroVad
 from sayfind.data.noise import NoiseSource, add_noise
 from sayfind.data.sets import Case, SpokenSet
-from sayfind.ears import JoinedEars, JoinedEarsConfig, open_ears
+from sayfind.ears import JoinedEars, JoinedEarsConfig, open_english
 from sayfind.evaluation.slots import expected_slots, wishes
 from sayfind.pipeline import around_speech
 from sayfind.shop import Shop
@@ -119,7 +119,7 @@ def orders(options: argparse.Namespace) -> dict[str, list[Heard]]:
         def right(text: str, case: Case) -> bool:
             return read(text) == expected_slots(json.loads(case.row["slots"]))
 
-        ears = open_ears(shop.dictionary, shop.arpa)
+        ears = open_english(shop.dictionary)
         return {
             name: list(listen(ears, cases, source, snr, right))
             for name, source, snr in conditions(options.noise)
@@ -134,7 +134,7 @@ def queries(options: argparse.Namespace) -> dict[str, list[Heard]]:
         said = spoken_forms(case.query)
         return text.replace(" ", "") in {form.replace(" ", "") for form in (case.query, *said)}
 
-    ears = open_ears(shop.dictionary, shop.arpa)
+    ears = open_english(shop.dictionary)
     found = listen(ears, recordings.cases[:: options.every], None, 0.0, right)
     return {"spoken queries": list(found)}
 

@@ -6,22 +6,30 @@ import time
 import uuid
 from dataclasses import replace
 
-from sayfind.audio.language import SpokenLanguage
 from sayfind.audio.vad import SileroVad
+from sayfind.correction.locks import lock_signature
 from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
 from sayfind.correction.writing import as_written
-from sayfind.ears import later, open_ears
-from sayfind.errors import LanguageError
+from sayfind.decoding.result import later
+from sayfind.ears import open_ears
+from sayfind.learnt import Learnt, behaviour_home
+from sayfind.recommendation.suggestions import ShopRecommender
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.shop import Shop
-from sayfind.stages import Corrector, Recognizer, Retriever, Understander, VoiceActivityDetector
+from sayfind.stages import (
+    Corrector,
+    Recognizer,
+    Recommender,
+    Retriever,
+    Understander,
+    VoiceActivityDetector,
+)
 from sayfind.types import (
     Audio,
     Change,
     Clarification,
     Context,
     Hit,
-    Language,
     NBest,
     Query,
     SearchResult,
@@ -38,16 +46,6 @@ from sayfind.understanding.dialogue import (
 from sayfind.understanding.dialogue.meanings import meanings
 
 __all__ = ["VoiceSearch", "around_speech"]
-
-MANDARIN_SPEECH = (
-    "This sounds like Mandarin, and this shop's recogniser hears English only: "
-    "type the query in Chinese, or choose English as the language to insist."
-)
-DEAF = (
-    "Nothing in this shop has a name in English, which is all that its recogniser hears: "
-    "type the query."
-)
-
 
 _SHOWN = 20  # products of an answer that "the last one" may speak of
 # Seconds of what surrounds the speech that are listened to with it: the recogniser learns the
@@ -72,24 +70,25 @@ class Stopwatch:
 class VoiceSearch:
     """Voice search over one shop. Any stage may be replaced by attribute before the first call."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, learnt: Learnt | None = None) -> None:
+        """Open every stage of a shop, with what it has learnt (``Learnt()``: as if nothing)."""
         self.shop = shop
         self.vad: VoiceActivityDetector = SileroVad()
-        self.language = SpokenLanguage()
-        self.recognizer: Recognizer | None = (
-            open_ears(shop.dictionary, shop.arpa) if shop.has_ears else None
-        )
+        self.recognizer: Recognizer = open_ears(shop.ears)
         self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
         self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
         self.retriever: Retriever = LexicalIndex.open(shop.folder / "index")
         self.clarify = ClarifyConfig()
+        self.learnt = Learnt.current(behaviour_home(shop.folder)) if learnt is None else learnt
+        self.corrector = self.learnt.corrector(self.corrector, lock_signature)
+        self.retriever = self.learnt.retriever(self.retriever)
+        self.recommender: Recommender = ShopRecommender(shop.products, self.learnt.behaviour)
 
     def hear(self, audio: Audio, context: Context | None = None) -> Trace:
         """Search by sound (16 kHz mono, as ``load_audio`` gives).
 
         Raises:
-            LanguageError: the speech is Mandarin, which pocketsphinx's model cannot hear, or the
-                shop has no word of English.
+            LanguageError: the shop has no word of the language that is spoken.
         """
         context = context or Context()
         watch = Stopwatch()
@@ -98,14 +97,6 @@ class VoiceSearch:
         if not speech:
             return self._finish(NBest(), None, context, watch, ())
         spoken, start = around_speech(audio, speech)
-        if context.language is Language.MANDARIN or (
-            context.language is Language.AUTO
-            and self.language.is_mandarin(audio.window(speech[0][0] - 0.2, speech[-1][1] + 0.2))
-        ):
-            raise LanguageError(MANDARIN_SPEECH)
-        if self.recognizer is None:
-            raise LanguageError(DEAF)
-        watch.lap("language")
         within = tuple((first - start, last - start) for first, last in speech)
         heard = self.recognizer.recognize(spoken, replace(context, speech=within))
         heard = as_written(later(heard, start))

@@ -1,8 +1,8 @@
 """A compiled catalogue on disk: built beside, then swapped in whole.
 
 A shop is a folder: ``shop.json`` (version, name, examples, checksums of the other files),
-``products.jsonl``, ``vocabulary.json``, ``index/`` (search), ``ears/`` (dictionary and language
-model) and ``phonetic/`` (correction).
+``products.jsonl``, ``vocabulary.json``, ``index/`` (search), ``ears/`` (a dictionary and a
+language model of each language that something in it is named in) and ``phonetic/`` (correction).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,11 @@ from typing import Any
 from sayfind.acoustic.sphinx import write_dictionary
 from sayfind.catalog.lexicon import build_lexicon
 from sayfind.catalog.load import load_products
+from sayfind.catalog.mandarin_requests import (
+    mandarin_lexicon,
+    mandarin_queries,
+    mandarin_sentences,
+)
 from sayfind.catalog.options import LoadOptions, LoadReport
 from sayfind.catalog.phrases import (
     catalogue_phrases,
@@ -31,13 +36,17 @@ from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.correction.phonetic import PhoneticCorrector
 from sayfind.errors import ShopError, StorageError
 from sayfind.lm.arpa import write_arpa
+from sayfind.lm.arrays import write_arrays
 from sayfind.lm.backoff import BEGIN, END
 from sayfind.lm.mixture import interpolate
 from sayfind.lm.ngram import NGram, Smoothing, estimate
 from sayfind.retrieval.lexical import LexicalIndex
+from sayfind.text.phonetics import Phones
 from sayfind.text.tokenise import tokenise
 
 __all__ = ["STAGES", "Shop"]
+
+Weighted = tuple[Sequence[str], float]
 
 _FEW_QUERIES = 50  # with so many, they count as much as the sentences made of the catalogue
 FORMAT = 2
@@ -73,19 +82,19 @@ class Shop:
         return self.products[product_id]
 
     @property
-    def has_ears(self) -> bool:
-        """Whether anything in it can be said in English; a wholly Chinese shop is typed to."""
-        return self.arpa.is_file()
+    def ears(self) -> Path:
+        """The folder that ``sayfind.ears.open_ears`` opens."""
+        return self.folder / "ears"
 
     @property
     def dictionary(self) -> Path:
-        """Pronunciations of every word the ears know."""
-        return self.folder / "ears" / "words.dict"
+        """Pronunciations of every word the English ears know; missing where nothing is English."""
+        return self.ears / "words.dict"
 
     @property
     def arpa(self) -> Path:
-        """The language model of the ears."""
-        return self.folder / "ears" / "words.arpa"
+        """The language model of the English ears."""
+        return self.ears / "words.arpa"
 
     @classmethod
     def build(
@@ -158,13 +167,12 @@ def _compile(
     on_stage("indexing for search")
     LexicalIndex.build(products, vocabulary).save(folder / "index")
     on_stage("modelling what shoppers say")
-    model = _language_model(products, vocabulary, queries)
-    (folder / "ears").mkdir()
-    if model:
-        write_arpa(model, folder / "ears" / "words.arpa")
+    english = _english_model(products, vocabulary, queries)
+    mandarin = _mandarin_model(products, vocabulary, queries)
     on_stage("pronouncing every word")
-    lexicon = build_lexicon(set(model.words) - {BEGIN, END} if model else ())
-    write_dictionary(lexicon, folder / "ears" / "words.dict")
+    (folder / "ears").mkdir()
+    lexicon = _write_ears(english, build_lexicon, folder / "ears" / "words.dict")
+    _write_ears(mandarin, mandarin_lexicon, folder / "ears" / "mandarin.dict")
     on_stage("indexing by sound")
     phrases = [*catalogue_phrases(products, vocabulary), *chinese_phrases(vocabulary)]
     known = {t for p in products for title in p.titles for t in tokenise(title)}
@@ -214,15 +222,41 @@ def _spread(queries: Sequence[str], count: int = 8) -> list[str]:
     return list(queries[:: max(1, -(-len(queries) // count))])
 
 
-def _language_model(
+def _write_ears(
+    model: NGram | None,
+    pronounce: Callable[[Iterable[str]], dict[str, tuple[Phones, ...]]],
+    dictionary: Path,
+) -> dict[str, tuple[Phones, ...]]:
+    """Write what one language's ears need, unless nothing is said in it; gives its lexicon."""
+    if model is None:
+        return {}
+    lexicon = pronounce(set(model.words) - {BEGIN, END})
+    write_dictionary(lexicon, dictionary)
+    arpa = dictionary.with_suffix(".arpa")
+    write_arpa(model, arpa)
+    write_arrays(model, arpa)
+    return lexicon
+
+
+def _english_model(
     products: list[Product], vocabulary: Vocabulary, queries: Sequence[str]
 ) -> NGram | None:
-    """What shoppers say: the queries there are, and sentences modelled on the catalogue.
+    """What is said in English: the queries there are, and sentences modelled on the catalogue."""
+    return _mixture(
+        [(text.split(), weight) for text, weight in spoken_queries(queries)],
+        [(text.split(), weight) for text, weight in spoken_sentences(products, vocabulary, seed=0)],
+    )
 
-    The more queries, the more they count; a few dozen already say more than any model of them.
-    """
-    asked = [(text.split(), weight) for text, weight in spoken_queries(queries)]
-    modelled = [(s.split(), w) for s, w in spoken_sentences(products, vocabulary, seed=0)]
+
+def _mandarin_model(
+    products: list[Product], vocabulary: Vocabulary, queries: Sequence[str]
+) -> NGram | None:
+    """The same of what is said in Mandarin."""
+    return _mixture(list(mandarin_queries(queries)), list(mandarin_sentences(products, vocabulary)))
+
+
+def _mixture(asked: Sequence[Weighted], modelled: Sequence[Weighted]) -> NGram | None:
+    """One model of both; the more queries, the more they count, and a few dozen say a lot."""
     models, shares = [], []
     if asked:
         share = len(asked) / (len(asked) + _FEW_QUERIES)

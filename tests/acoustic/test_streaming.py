@@ -19,7 +19,7 @@ from sayfind.config import to_toml
 from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.errors import AudioError, ModelError
 from sayfind.features.fbank import fbank
-from sayfind.streaming_ears import StreamingEars
+from sayfind.ears.streaming import StreamingEars
 from sayfind.types import Audio, Posteriors
 
 torch = pytest.importorskip("torch")

@@ -10,7 +10,7 @@ from sayfind import Shop
 from sayfind.acoustic.sphinx import SphinxRecognizer
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.phonetic import PhoneticCorrector
-from sayfind.ears import open_ears
+from sayfind.ears import open_english
 from sayfind.lm.ngram import estimate
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.stages import (
@@ -71,12 +71,12 @@ class TestSphinxRecognizer(OverShop, RecognizerSuite):
 
 class TestOwnEars(OverShop, RecognizerSuite):
     def recognizer(self) -> Recognizer:
-        return open_ears(self.shop.dictionary, self.shop.arpa).own
+        return open_english(self.shop.dictionary).own
 
 
 class TestJoinedEars(OverShop, RecognizerSuite):
     def recognizer(self) -> Recognizer:
-        return open_ears(self.shop.dictionary, self.shop.arpa)
+        return open_english(self.shop.dictionary)
 
 
 class TestFakeRecognizer(RecognizerSuite):

@@ -13,7 +13,7 @@ import numpy as np
 from sayfind.decoding.beam import Beams, Search
 from sayfind.types import Hypothesis, NBest, Word
 
-__all__ = ["n_best", "with_word_confidences"]
+__all__ = ["later", "n_best", "with_word_confidences"]
 
 
 def n_best(
@@ -76,3 +76,13 @@ def with_word_confidences(readings: NBest) -> NBest:
         for h in readings.hypotheses
     )
     return replace(readings, hypotheses=hypotheses)
+
+
+def later(n_best: NBest, seconds: float) -> NBest:
+    """The same readings, every word so many seconds later."""
+
+    def moved(word: Word) -> Word:
+        return replace(word, start=word.start + seconds, end=word.end + seconds)
+
+    hypotheses = tuple(replace(h, words=tuple(map(moved, h.words))) for h in n_best.hypotheses)
+    return replace(n_best, hypotheses=hypotheses)

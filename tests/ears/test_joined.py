@@ -10,7 +10,7 @@ import pytest
 from sayfind import Audio, Context, Shop, demo, load_audio
 from sayfind.acoustic.sphinx import read_dictionary, write_dictionary
 from sayfind.audio.augment import mix, pink_noise
-from sayfind.ears import JoinedEars, JoinedEarsConfig, open_ears
+from sayfind.ears import JoinedEars, JoinedEarsConfig, open_english
 from sayfind.errors import ModelError
 from sayfind.types import Hypothesis, NBest
 
@@ -19,7 +19,7 @@ from sayfind.types import Hypothesis, NBest
 def ears(tmp_path_factory: pytest.TempPathFactory) -> JoinedEars:
     queries = demo.queries_path().read_text(encoding="utf-8").splitlines()
     shop, _ = Shop.build(demo.catalog_path(), tmp_path_factory.mktemp("shops") / "demo", queries)
-    return open_ears(shop.dictionary, shop.arpa)
+    return open_english(shop.dictionary)
 
 
 @pytest.fixture(scope="module")

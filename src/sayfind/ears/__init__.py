@@ -1,0 +1,26 @@
+"""The ears of a shop: who listens, in which language, and what becomes of several opinions.
+
+``OwnEars`` is our acoustic model with the shop's words behind it, ``StreamingEars`` the same while
+somebody speaks; ``JoinedEars`` is pocketsphinx and it together; ``BilingualEars`` lets the sound
+decide who hears English and who Mandarin.
+"""
+
+from sayfind.ears.bilingual import BilingualConfig, BilingualEars
+from sayfind.ears.joined import JoinedEars, JoinedEarsConfig
+from sayfind.ears.opening import open_ears, open_english, open_mandarin
+from sayfind.ears.own import OwnEars, OwnEarsConfig
+from sayfind.ears.streaming import Listening, StreamingEars
+
+__all__ = [
+    "BilingualConfig",
+    "BilingualEars",
+    "JoinedEars",
+    "JoinedEarsConfig",
+    "Listening",
+    "OwnEars",
+    "OwnEarsConfig",
+    "StreamingEars",
+    "open_ears",
+    "open_english",
+    "open_mandarin",
+]

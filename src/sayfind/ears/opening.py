@@ -1,0 +1,49 @@
+"""From the files of a compiled shop to its ears."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sayfind.acoustic.ctc import CtcAcousticModel
+from sayfind.acoustic.sphinx import SphinxRecognizer, read_dictionary
+from sayfind.ears.bilingual import BilingualEars, join_mandarin
+from sayfind.ears.joined import JoinedEars
+from sayfind.ears.own import OwnEars
+from sayfind.lm.arrays import open_ngram
+
+__all__ = ["open_ears", "open_english", "open_mandarin"]
+
+
+def open_ears(folder: Path) -> BilingualEars:
+    """The ears in a folder that ``Shop.build`` filled, for each language it holds words of.
+
+    Raises:
+        ModelError: a file is damaged.
+    """
+    acoustic = CtcAcousticModel()
+    words, chinese = folder / "words.dict", folder / "mandarin.dict"
+    return BilingualEars(
+        open_english(words, acoustic) if words.is_file() else None,
+        open_mandarin(chinese, acoustic) if chinese.is_file() else None,
+    )
+
+
+def open_english(dictionary: Path, acoustic: CtcAcousticModel | None = None) -> JoinedEars:
+    """Both recognisers over a dictionary and the language model beside it.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    arpa = dictionary.with_suffix(".arpa")
+    first = SphinxRecognizer(dictionary, arpa)
+    return JoinedEars(first, OwnEars(read_dictionary(dictionary), open_ngram(arpa), acoustic))
+
+
+def open_mandarin(dictionary: Path, acoustic: CtcAcousticModel | None = None) -> OwnEars:
+    """Our own ears over a dictionary of Chinese words and the language model beside it.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    model = open_ngram(dictionary.with_suffix(".arpa"))
+    return OwnEars(read_dictionary(dictionary), model, acoustic, join=join_mandarin)
