@@ -35,9 +35,10 @@ class BeamConfig:
 
     ``beam_width`` is the number of (history, place) pairs kept, ``prune`` how far (natural log) one
     may fall behind the best. The total is acoustic + ``lm_weight`` * lm + ``word_bonus`` * words +
-    bias. Tokens below ``token_floor`` (log-probability) begin nothing; a frame whose blank is above
-    ``blank_skip`` (probability) only waits. ``noise_log_prob`` is the cost of one stray sound that
-    belongs to no word, ``None`` forbids them. ``temperature`` flattens the posteriors.
+    bias. Tokens below ``token_floor`` (log-probability) begin nothing unless one is likelier than
+    the blank; a frame whose blank is above ``blank_skip`` (probability) only waits.
+    ``noise_log_prob`` is the cost of one stray sound that belongs to no word, ``None`` forbids
+    them. ``temperature`` flattens the posteriors.
     """
 
     beam_width: int = 100
@@ -157,10 +158,10 @@ class Search:
             label=beams.label * probs[self.trie.token[beams.node]],  # the root's label is nought
             frame=beams.frame + 1,
         )
-        if probs[0] > self.config.blank_skip:
-            return _scaled(stayed)
+        row[(row <= self.config.token_floor) & (row < row.max())] = -np.inf
         likeliest = row[1:].max()
-        row[(row <= self.config.token_floor) & (row < likeliest)] = -np.inf
+        if probs[0] > self.config.blank_skip or likeliest == -np.inf:
+            return _scaled(stayed)
         with np.errstate(divide="ignore"):  # no mass is a total of minus infinity
             along, after = self._along(beams, row), self._after(beams, row, likeliest)
         return self._kept(stayed, self._stays(stayed, along, after), along, after)
@@ -171,7 +172,7 @@ class Search:
         node = self.trie.first_child[beams.node][rows] + within
         token = self.trie.token[node]
         mass = np.log(beams.blank + beams.label)[rows]
-        twice = np.flatnonzero(token == self.trie.token[beams.node][rows])
+        twice = (token == self.trie.token[beams.node][rows]).nonzero()[0]
         mass[twice] = np.log(beams.blank[rows[twice]])
         return _Along(
             first, rows, node, mass + row[token] + self._beside(beams.history[rows], node)
@@ -185,8 +186,10 @@ class Search:
         rows, words, histories = rows[order], words[order], histories[order]
         twice = self.trie.token[beams.node][rows][:, None] == self._start_token
         mass = beams.blank[rows][:, None] + np.where(twice, 0.0, beams.label[rows][:, None])
-        first = np.flatnonzero(np.diff(histories, prepend=-1))
-        if len(first) < len(rows):
+        new = np.ones(len(rows), dtype=bool)
+        np.not_equal(histories[1:], histories[:-1], out=new[1:])
+        if not new.all():
+            first = new.nonzero()[0]
             mass = np.add.reduceat(mass, first)
             rows, words, histories = rows[first], words[first], histories[first]
         score = self._start_score + row[self._start_token]
@@ -208,11 +211,11 @@ class Search:
         history, node, here = stayed.history, stayed.node, np.arange(len(stayed.node))
         parent, size = self._parent[node], self.trie.num_nodes
         at, found = _find(history * size + node, history * size + parent)
-        inside = np.flatnonzero(found & (parent != ROOT))
+        inside = (found & (parent != ROOT)).nonzero()[0]
         above = at[inside]
         place = along.first[above] + node[inside] - self.trie.first_child[parent[inside]]
         at, found = _find(after.history, history)
-        begun = np.flatnonzero(found & (parent == ROOT) & (node != ROOT))
+        begun = (found & (parent == ROOT) & (node != ROOT)).nonzero()[0]
         before = at[begun]
         cell = before, node[begun] - self._starts[0]
         beside, mass = self._beside(history, node), np.zeros(len(node))
@@ -255,20 +258,20 @@ class Search:
         )
         word = np.concatenate([stays.word[stay], np.full(len(go), _NONE), after.word[row]])
         self._put_on_record(beams, word, stayed.last[source] + 1)
-        order = np.argsort(beams.history * self.trie.num_nodes + beams.node)
+        order = (beams.history * self.trie.num_nodes + beams.node).argsort()
         return _scaled(Beams._make([*(column[order] for column in beams[:7]), *beams[7:]]))
 
     def _best(self, total: Floats) -> Integers:
         """Which candidates the threshold and the width leave."""
-        near = np.flatnonzero(total > total.max() - self.config.prune)
+        near = (total > total.max() - self.config.prune).nonzero()[0]
         width = self.config.beam_width
         if len(near) <= width:
             return near
-        return near[np.argpartition(-total[near], width - 1)[:width]]
+        return near[total[near].argpartition(len(near) - width)[-width:]]
 
     def _put_on_record(self, beams: Beams, words: Integers, ends: Integers) -> None:
         """Write down the words that ended, in beams not yet shown to anybody."""
-        for i in np.flatnonzero(words != _NONE).tolist():
+        for i in (words != _NONE).nonzero()[0].tolist():
             if words[i] != NOISE:
                 beams.record[i] = self._recorded(beams, i, int(words[i]), int(ends[i]))
             beams.start[i] = beams.frame - 1
@@ -308,15 +311,17 @@ def _log(mass: Floats) -> Floats:
 
 def _expand(counts: Integers) -> tuple[Integers, Integers, Integers]:
     """Rows repeated by their counts: where each begins, the row, the number within it."""
-    first = np.cumsum(counts) - counts
-    rows = np.repeat(np.arange(len(counts)), counts)
+    first = counts.cumsum() - counts
+    rows = np.arange(len(counts)).repeat(counts)
     return first, rows, np.arange(len(rows)) - first[rows]
 
 
 def _find(values: Integers, wanted: Integers) -> tuple[Integers, NDArray[np.bool_]]:
     """Where wanted numbers stand among ordered ones that are not negative, and whether they do."""
-    at = np.searchsorted(values, wanted)
-    return at, np.append(values, -1)[at] == wanted
+    at = values.searchsorted(wanted)
+    found = at < len(values)
+    found[found] = values[at[found]] == wanted[found]
+    return at, found
 
 
 def _scaled(beams: Beams) -> Beams:
