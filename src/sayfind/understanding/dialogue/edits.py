@@ -127,7 +127,7 @@ _PATTERNS: tuple[tuple[Act, str], ...] = (
         rf"{_E}(?:(?:that's |it's |they're |these are )?(?:too|so) (?:expensive|pricey|dear|much)|"
         rf"{_MORE}(?:cheaper|less expensive|more affordable|lower[- ]priced?)"
         r"(?: (?:ones?|options?|than (?:this|that|it)))?)(?![a-z])|"
-        r"太贵了?|(?:有没有)?(?:再|更|还要)?(?:便宜|实惠)(?:一?点儿?|一?些)?的?(?:有吗)?",
+        r"太贵了?|(?:有没有)?(?:再|更|还要)?(?<!最)(?:便宜|实惠)(?:一?点儿?|一?些)?的?(?:有吗)?",
     ),
     (
         Act.DEARER,
