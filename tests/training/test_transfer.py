@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,10 @@ def save_tiny(folder: Path, kind: str, letters: str = "abcdefghijklmnopqrstuvwxy
 QUICK = ("loop.steps=6", "loop.save_every=3", "loop.warm_up=1", "seconds=4")
 
 
+def sets(settings: Sequence[str]) -> list[str]:
+    return [word for setting in settings for word in ("--set", setting)]
+
+
 @pytest.mark.parametrize("kind", ["wav2vec2", "hubert"])
 @pytest.mark.parametrize("adapters", [False, True], ids=["full", "adapters"])
 def test_a_model_of_transformers_is_gone_on_with(
@@ -95,7 +100,7 @@ def test_a_model_of_transformers_is_gone_on_with(
         pytest.importorskip("peft")
     start = save_tiny(tmp_path / "tiny", kind)
     command = ["train", "acoustic", "--from", str(start), "--manifest", str(recordings)]
-    command += ["-o", str(tmp_path / "out"), *(["--adapters"] if adapters else []), *QUICK]
+    command += ["-o", str(tmp_path / "out"), *(["--adapters"] if adapters else []), *sets(QUICK)]
     assert main(command) == 0
     told = capsys.readouterr().out
     assert "3 recordings do not fit their words" in told
@@ -129,7 +134,7 @@ def test_our_own_ears_are_gone_on_with(recordings: Path, tmp_path: Path, capsys:
     small += ["network.old_ears=false", "loop.steps=4", "loop.save_every=4", "loop.warm_up=1"]
     first = make_own(recordings, tmp_path / "a", small)
     command = ["train", "acoustic", "--from", str(first / "ears.pt"), "--manifest", str(recordings)]
-    assert main([*command, "-o", str(tmp_path / "b"), *small]) == 0
+    assert main([*command, "-o", str(tmp_path / "b"), *sets(small)]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == str(tmp_path / "b" / "ears.onnx")
     heard = CtcAcousticModel(tmp_path / "b" / "ears.onnx").posteriors(tones("cup", 5))
@@ -165,7 +170,7 @@ def test_what_cannot_be_gone_on_with_is_refused(recordings: Path, tmp_path: Path
     [
         (["--adapters"], "--adapters are for models of Transformers"),
         (["--minutes", "0"], "positive"),
-        (["network.widht=3"], "width"),
+        (["--set", "network.widht=3"], "width"),
     ],
 )
 def test_wrong_arguments_are_named(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sayfind.acoustic.tokens import BLANK, PHONE_TOKENS, token_numbers
+from sayfind.errors import FeedError
 from sayfind.training.log_mel_mixing import MixingConfig, Noises
 from sayfind.training.packed_utterances import Utterance
 from sayfind.training.utterances import Batch, BatchConfig, Collection, batches, plain_batch
@@ -110,6 +111,12 @@ def test_what_ctc_cannot_say_in_the_time_is_left_out() -> None:
     config = replace(CONFIG, frames=60, longest_join=1, mixing=STILL)
     for batch in islice(batches([Collection("en", (short, fits), 1.0)], noises(), config, 0), 10):
         assert set(batch.lengths.tolist()) == {15}
+
+
+def test_nothing_that_fits_is_an_error_and_no_endless_search() -> None:
+    config = replace(CONFIG, longest=20)
+    with pytest.raises(FeedError, match=r"raise batch\.longest"):
+        next(batches(collections(), noises(), config, 0))
 
 
 def test_a_plain_batch_is_the_utterances_as_they_are() -> None:

@@ -46,7 +46,10 @@ def add_train(verbs: Any) -> None:
         "--adapters", action="store_true", help="train adapters only (models of Transformers)"
     )
     verb.add_argument("--minutes", type=float, default=20.0, help="how long to train")
-    verb.add_argument("settings", nargs="*", metavar="SETTING=VALUE", help="of the recipe")
+    verb.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        help="a setting of the recipe by its dotted name; may be repeated",
+    )  # fmt: skip
     verb.set_defaults(run=_train)
 
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from sayfind.acoustic.networks import SUBSAMPLING
 from sayfind.acoustic.tokens import token_numbers
+from sayfind.errors import FeedError
 from sayfind.training.log_mel_mixing import MixingConfig, Noises, disguise, stretch, warp
 from sayfind.training.packed import Utterance
 from sayfind.types import FloatArray
 
 __all__ = ["Batch", "BatchConfig", "Collection", "Spell", "batches", "collate", "spoken_numbers"]
 
+_MOST_LOST = 1000  # examples in a row that cannot be used
 _SHORT = 150  # frames: a word or two that stand alone
 
 Generator = np.random.Generator
@@ -104,17 +106,27 @@ def batches(
     """Batches for ever: examples are drawn by the collections' weights, sorted by length.
 
     Only phones have alignments; other tokens are learnt by CTC alone.
+
+    Raises:
+        FeedError: what is drawn is, again and again, longer than ``config.longest``, or longer in
+            tokens than in frames.
     """
     rng = np.random.default_rng(seed)
     weights = np.array([c.weight for c in collections])
     weights /= weights.sum()
     while True:
         pool: list[_Example] = []
+        lost = 0
         while sum(len(e.log_mel) for e in pool) < 16 * config.frames:
             chosen = collections[int(rng.choice(len(weights), p=weights))]
             example = _example(chosen, noises, config, rng, spell)
             if _fits(example, config.longest):
                 pool.append(example)
+            elif (lost := lost + 1) > _MOST_LOST and not pool:
+                raise FeedError(
+                    f"None of {lost} recordings of {chosen.name} and others fits: raise "
+                    "batch.longest, or look for transcripts that are longer than their sound."
+                )
         pool.sort(key=lambda e: len(e.log_mel))
         made = list(_groups(pool, config.frames))
         for number in rng.permutation(len(made)).tolist():

@@ -63,7 +63,8 @@ def pretrain(packed: Path, out: Path, config: AcousticTraining) -> Path:
     """Train (on), a checkpoint and the settings in ``out``; gives the checkpoint's path."""
     torch = require("torch", "train")
     torch.manual_seed(config.loop.seed)
-    learn, apart = unlabelled(packed, config.batch.longest)
+    slowest = 1 + config.batch.mixing.tempo
+    learn, apart = unlabelled(packed, int(config.batch.longest / slowest))
     noises: Noises = noises_of(packed, learn)
     network = with_pretext(build_network(config.network, mean_frame(learn)), config.pretext)
     if is_first():
