@@ -16,10 +16,10 @@ LEVELS = {
         ["acoustic", "decoding", "correction", "understanding", "retrieval", "recommendation",
          "feedback"], 4
     ),
-    **dict.fromkeys(["shop", "ears", "streaming_ears"], 5),
+    **dict.fromkeys(["correctors", "shop", "ears", "learnt"], 5),
     "pipeline": 6,
     **dict.fromkeys(["data", "demo"], 6),
-    **dict.fromkeys(["training", "evaluation"], 7),
+    **dict.fromkeys(["training", "evaluation", "learning"], 7),
     "serving": 8,
     "cli": 9,
     "testing": 9,

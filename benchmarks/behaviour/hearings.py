@@ -1,9 +1,10 @@
-"""What the demo shop's recogniser hears when its queries are spoken: a JSON file of n-best lists.
+"""What the demo shop's recogniser hears when its queries are spoken: one JSON line each.
 
     python -m benchmarks.behaviour.hearings --out runs/out/behaviour
 
-Every second English query of the demo, by five voices that no model of ours was trained on.
-Shoppers of the simulated log have three of them; it is judged by the other two. Takes some minutes.
+Every fourth English query of the demo, by five voices that no model of ours was trained on.
+Shoppers of the simulated log have three of them; it is judged by the other two. It goes on where
+it stopped.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+
+from tqdm import tqdm
 
 from sayfind import Context, Shop, VoiceSearch, demo
 from sayfind.data.voices import Voice
@@ -28,6 +31,15 @@ def english_queries(every: int) -> list[str]:
     return [line for line in lines if line and not has_han(line)][::every]
 
 
+def demo_shop(folder: Path) -> Shop:
+    """The demo shop in a folder, built if it is not there."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        queries = demo.queries_path().read_text(encoding="utf-8").splitlines()
+        Shop.build(demo.catalog_path(), folder, queries)
+    return Shop.open(folder)
+
+
 def hear(search: VoiceSearch, voice: Voice, text: str) -> NBest:
     """The n-best list of one spoken query; empty where no speech is found."""
     audio = voice.say(text)
@@ -42,23 +54,25 @@ def main() -> None:
     """Build the demo shop if needed, and hear every query in every voice."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/out/behaviour"))
-    parser.add_argument("--every", type=int, default=2, help="take every n-th English query")
+    parser.add_argument("--every", type=int, default=4, help="take every n-th English query")
     options = parser.parse_args()
-    queries = demo.queries_path().read_text(encoding="utf-8").splitlines()
-    options.out.mkdir(parents=True, exist_ok=True)
-    shop, _ = Shop.build(demo.catalog_path(), options.out / "shop", queries)
-    search = VoiceSearch(shop)
-    rows = []
-    for text in english_queries(options.every):
-        for name in (*LOG_VOICES, *HELD_OUT_VOICES):
-            heard = hear(search, Voice.parse(name), text)
+    search = VoiceSearch(demo_shop(options.out / "shop"))
+    path = options.out / "hearings.jsonl"
+    done = len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
+    wanted = [
+        (text, voice)
+        for text in english_queries(options.every)
+        for voice in (*LOG_VOICES, *HELD_OUT_VOICES)
+    ]
+    with path.open("a", encoding="utf-8") as lines:
+        for text, voice in tqdm(wanted[done:], initial=done, total=len(wanted)):
+            heard = hear(search, Voice.parse(voice), text)
             readings = [
                 [h.text, p] for h, p in zip(heard.hypotheses, heard.probabilities, strict=True)
             ]
-            rows.append({"text": text, "voice": name, "readings": readings})
-    path = options.out / "hearings.json"
-    path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    print(f"{len(rows)} hearings in {path}")
+            row = {"text": text, "voice": voice, "readings": readings}
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            lines.flush()
 
 
 if __name__ == "__main__":

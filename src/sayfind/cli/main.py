@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import sayfind
 from sayfind.cli.evaluate import add_evaluate
 from sayfind.cli.index import add_index
+from sayfind.cli.learn import add_learn
 from sayfind.cli.search import add_hear, add_search
 from sayfind.cli.serve import add_serve
 from sayfind.cli.train import add_train
@@ -18,7 +19,7 @@ from sayfind.errors import SayfindError
 
 __all__ = ["main", "make_parser"]
 
-VERBS = (add_index, add_hear, add_search, add_serve, add_evaluate, add_train, add_voice)
+VERBS = (add_index, add_hear, add_search, add_serve, add_learn, add_evaluate, add_train, add_voice)
 _EXAMPLES = """examples:
   sayfind index products.csv -o shop
   sayfind search "black backpack not leather" --shop shop

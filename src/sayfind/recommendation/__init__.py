@@ -1,0 +1,1 @@
+"""What somebody may like next, what goes with what, and what they are likely to say."""
