@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +21,6 @@ from sayfind.correction.rescoring import LogLinear, Pool, tune
 from sayfind.correction.sources import CatalogueSource, ClickSource, NGramSource
 from sayfind.correction.spoken import SpokenConfig, SpokenCorrector
 from sayfind.correction.targets import Targets
-from sayfind.errors import ShopError
 from sayfind.lm.ngram import estimate
 from sayfind.types import Audio, Change, Hypothesis, NBest
 
@@ -125,16 +123,6 @@ def test_the_catalogue_prefers_what_it_has() -> None:
     bag, pad, odd = source.scores(["camera bag", "camera pad", "camera zzz"])
     assert bag > pad > odd
     assert bag == pytest.approx(math.log(21 / 25))
-
-
-def test_the_catalogue_comes_back_from_disk(tmp_path: Path) -> None:
-    source = CatalogueSource.build(TITLES)
-    source.save(tmp_path)
-    texts = ["camera bag", "iron", "x", ""]
-    assert CatalogueSource.open(tmp_path).scores(texts) == source.scores(texts)
-    (tmp_path / "catalogue.npz").write_bytes(b"no")
-    with pytest.raises(ShopError, match="build the shop again"):
-        CatalogueSource.open(tmp_path)
 
 
 def test_clicks_are_shares() -> None:

@@ -164,7 +164,7 @@ class LocalChat:
         """
         if not folder.is_dir():
             raise ConfigError(f"{folder} is no folder with a checkpoint; name one.")
-        transformers = require("transformers", "language")
+        transformers = require("transformers", "transfer")
         self._torch = require("torch", "train")
         self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
         self._model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()

@@ -38,10 +38,11 @@ class GenerativeConfig:
     """When a model is asked and what is believed.
 
     It is asked where the first reading's probability is under ``under``. ``near`` is the most that
-    the sound of the changed words may differ (0 to 1) where no scorer can be asked, ``max_loss`` the most acoustic nats
-    that may be lost where one can, ``min_gain`` how much likelier by the language model (nats) a
-    query must be that is no candidate. ``readings`` and ``candidates`` are how many are shown.
-    ``price_prompt`` and ``price_answer`` are per million tokens, for the cost in the trace.
+    the sound of the changed words may differ (0 to 1) where no scorer can be asked, ``max_loss``
+    the most acoustic nats that may be lost where one can, ``min_gain`` how much likelier by the
+    language model (nats) a query must be that is no candidate. ``readings`` and ``candidates`` are
+    how many are shown. ``price_prompt`` and ``price_answer`` are per million tokens, for the cost
+    in the trace.
     """
 
     under: float = 0.9

@@ -123,6 +123,11 @@ class PhoneticCorrector:
         corrector._targets = Targets.open(folder)
         return corrector
 
+    @property
+    def targets(self) -> Targets:
+        """The closed set that corrections come from."""
+        return self._targets
+
     def save(self, folder: Path) -> None:
         """Write the closed set into a folder of its own."""
         self._targets.save(folder)

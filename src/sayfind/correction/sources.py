@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sayfind.errors import ShopError
 from sayfind.lm.backoff import NGram
 from sayfind.lm.neural import CausalModel, MaskedModel
 from sayfind.text.normalise import normalise
@@ -31,9 +28,6 @@ __all__ = [
     "NGramSource",
     "Source",
 ]
-
-_FILE = "catalogue.npz"
-_VERSION = 1
 
 
 class Source(Protocol):
@@ -143,34 +137,6 @@ class CatalogueSource:
 
     def _products(self, number: int) -> NDArray[np.int32]:
         return self._rows[self._starts[number] : self._starts[number + 1]]
-
-    def save(self, folder: Path) -> None:
-        """Write into a folder that is there."""
-        terms = "\n".join(self._numbers).encode()
-        np.savez(
-            folder / _FILE,
-            version=np.array(_VERSION),
-            size=np.array(self._size),
-            terms=np.frombuffer(terms, np.uint8),
-            starts=self._starts,
-            rows=self._rows,
-        )
-
-    @classmethod
-    def open(cls, folder: Path) -> CatalogueSource:
-        """Read what ``save`` wrote.
-
-        Raises:
-            ShopError: the file is missing, damaged, or of another version.
-        """
-        try:
-            with (folder / _FILE).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                if int(stored["version"]) != _VERSION:
-                    raise ShopError(f"{_FILE} is of another version; build the shop again.")
-                terms = stored["terms"].tobytes().decode().split("\n")
-                return cls(terms, stored["starts"], stored["rows"], int(stored["size"]))
-        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
-            raise ShopError(f"Cannot read {_FILE} in the shop; build the shop again.") from error
 
 
 class ClickSource:

@@ -34,9 +34,7 @@ __all__ = ["SpokenConfig", "SpokenCorrector"]
 _SOURCE = "rescoring"
 _SLIP = 40.0  # acoustic nats lost by a reading whose sound is wholly another, where none can ask
 _HIDDEN = 1e-4
-_TUNED = LogLinear(
-    {"own": 1.0, "first": 2.0, "words": 1.0, "lm": 1.0, "causal": 0.0, "catalogue": 0.0}, 3.0
-)
+_TUNED = LogLinear({"own": 1.0, "first": 2.0, "words": 1.0, "lm": 1.0, "catalogue": 1.0}, 3.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def make_pieces(lines: Sequence[Line], rarest: int, latin: int) -> Pieces:
         raise InputError("A language model needs text: no line has a word.")
     han = sorted(w for w, count in counts.items() if has_han(w) and count >= rarest)
     words = {w: count for w, count in counts.items() if w.isalpha() and not has_han(w)}
-    tokenizers = require("tokenizers", "train")
+    tokenizers = require("tokenizers", "transfer")
     model = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token=SPECIAL[1]))
     model.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
     trainer = tokenizers.trainers.WordPieceTrainer(
