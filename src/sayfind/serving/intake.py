@@ -15,18 +15,25 @@ import anyio
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from sayfind.errors import InputError, MediaTypeError, TooLargeError
+from sayfind.config import from_mapping
+from sayfind.errors import ConfigError, InputError, MediaTypeError, TooLargeError
 from sayfind.serving.limits import ServingConfig, drain, limit_body
-from sayfind.types import Constraint, Context, Language, Range
+from sayfind.types import Constraint, Context, Language, Range, Screen
+from sayfind.understanding.dialogue.wire import state_from_json
 
 __all__ = ["Ask", "read_ask"]
 
-FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal")
+FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal", "state", "screen")
 SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-SMALL_FIELD = 64 * 1024
+SMALL_FIELD = 256 * 1024
 _DRAINED = 4
 """How often the upload limit is read past it, so that a refusal can be read at the other end."""
+_MOST_ON_SCREEN = 200
+_SCREEN = (
+    f"The field 'screen' must look like {{'products': [up to {_MOST_ON_SCREEN} ids], "
+    "'category': 'Shoes', 'tags': ['red']}."
+)
 TRUE_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -112,12 +119,16 @@ def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | Non
         num_hits=_num_hits(fields.get("k", Context().num_hits), config.max_hits),
         removed=_wishes("removed", fields.get("removed", ())),
         added=_wishes("added", fields.get("added", ())),
+        state=state_from_json(fields["state"]) if fields.get("state") else None,
+        screen=_screen(fields.get("screen") or {}),
     )
     audio, text = fields.get("audio"), fields.get("text", "")
     if audio is not None and text:
         raise InputError("Send either 'audio' or 'text', not both.")
     if audio is not None:
         return Ask(context, audio=audio, media_type=media_type)
+    if context.state is not None and not text and (context.removed or context.added):
+        return Ask(context)  # a click in a conversation says it all
     return Ask(context, text=_text(text, config), literal=_literal(fields.get("literal", False)))
 
 
@@ -156,6 +167,17 @@ def _literal(value: object) -> bool:
     if flag is None:
         raise InputError("The field 'literal' must be true or false.")
     return flag
+
+
+def _screen(value: object) -> Screen:
+    try:
+        plain = json.loads(value) if isinstance(value, str) else value
+        screen = from_mapping(Screen, plain) if isinstance(plain, dict) else None
+    except (ValueError, RecursionError, ConfigError) as error:
+        raise InputError(_SCREEN) from error
+    if screen is None or screen.photo is not None or len(screen.products) > _MOST_ON_SCREEN:
+        raise InputError(_SCREEN)
+    return screen
 
 
 def _wishes(name: str, value: object) -> tuple[Constraint, ...]:

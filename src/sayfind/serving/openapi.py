@@ -82,7 +82,7 @@ def _search(config: ServingConfig) -> Schema:
     sound = {"type": "string", "format": "binary", "maxLength": config.max_upload_bytes}
     form_fields = {**fields, "audio": sound}
     # In a form, what is not plain text travels as JSON.
-    for name in ("removed", "added"):
+    for name in ("removed", "added", "state", "screen"):
         form_fields[name] = {"type": "string", "contentMediaType": "application/json"}
     return {
         "operationId": "search",
@@ -96,7 +96,7 @@ def _search(config: ServingConfig) -> Schema:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": _object(fields, required=["text"]),
+                    "schema": _object(fields),
                 },
                 "multipart/form-data": {"schema": _object(form_fields)},
                 "audio/*": {"schema": sound},
@@ -138,6 +138,20 @@ def _ask_fields(config: ServingConfig) -> dict[str, Schema]:
         "added": {
             **wishes,
             "description": "Constraints that the shopper chose by hand, such as a facet's value.",
+        },
+        "state": {
+            "$ref": "#/components/schemas/State",
+            "description": "The state of the last answer: the words may then be a follow-up.",
+        },
+        "screen": {
+            **_object(
+                {
+                    "products": {"type": "array", "items": {"type": "string"}, "maxItems": 200},
+                    "category": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                }
+            ),
+            "description": "What the shopper sees: ids in order, the page's category, image tags.",
         },
         "literal": {
             "type": "boolean",

@@ -12,7 +12,20 @@ from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Protocol
 
 from sayfind.catalog.product import Product
-from sayfind.types import Audio, Change, Constraint, Context, Hit, NBest, Query, Range, Trace
+from sayfind.types import (
+    Audio,
+    Change,
+    Clarification,
+    Constraint,
+    Context,
+    Hit,
+    Intent,
+    NBest,
+    Query,
+    Range,
+    Trace,
+    View,
+)
 
 __all__ = [
     "Catalogue",
@@ -128,14 +141,67 @@ class AlternativeBody:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotBody:
+    """One value that an intent was given."""
+
+    name: str
+    value: str | RangeBody
+
+
+@dataclass(frozen=True, slots=True)
+class IntentBody:
+    """What is to be done with what is found; ``confidence`` in [0, 1]."""
+
+    name: str
+    slots: tuple[SlotBody, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueryBody:
-    """What the shopper meant."""
+    """What the shopper meant; ``intent`` is null for a plain search."""
 
     text: str
     terms: str
     constraints: tuple[ConstraintBody, ...]
     sort: str
     alternatives: tuple[AlternativeBody, ...]
+    intent: IntentBody | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceBody:
+    """One meaning: ``text`` is what to search for, ``evidence`` what speaks for it."""
+
+    text: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClarificationBody:
+    """A question back."""
+
+    question: str
+    choices: tuple[ChoiceBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewBody:
+    """What a conversation asks for at one time; ``focus`` is the id of the product spoken of."""
+
+    words: str
+    constraints: tuple[ConstraintBody, ...]
+    sort: str
+    focus: str
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateBody:
+    """A conversation: send it back as ``state`` to go on with it. ``past`` is oldest first."""
+
+    now: ViewBody
+    past: tuple[ViewBody, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +280,9 @@ class SearchResponse:
     relaxed: tuple[ConstraintBody, ...]
     did_you_mean: tuple[str, ...]
     notes: tuple[str, ...]
+    rules: tuple[str, ...]
+    clarify: ClarificationBody | None
+    state: StateBody
     speech: tuple[SpanBody, ...]
     timings: tuple[StageBody, ...]
 
@@ -301,6 +370,9 @@ def search_response(trace: Trace, shop: Catalogue, before: Mapping[str, float]) 
         relaxed=_constraints(result.relaxed),
         did_you_mean=trace.did_you_mean,
         notes=trace.notes,
+        rules=trace.rules,
+        clarify=_clarification(trace.clarify),
+        state=StateBody(_view(trace.state.now), tuple(map(_view, trace.state.past))),
         speech=tuple(SpanBody(_ms(start), _ms(end)) for start, end in trace.speech),
         timings=tuple(
             StageBody(stage, _ms(seconds)) for stage, seconds in {**before, **trace.seconds}.items()
@@ -343,6 +415,26 @@ def _query(query: Query) -> QueryBody:
         constraints=_constraints(query.constraints),
         sort=str(query.sort),
         alternatives=tuple(AlternativeBody(text, share) for text, share in query.alternatives),
+        intent=_intent(query.intent),
+    )
+
+
+def _intent(intent: Intent | None) -> IntentBody | None:
+    if intent is None:
+        return None
+    slots = tuple(SlotBody(name, _value(value)) for name, value in intent.slots)
+    return IntentBody(intent.name, slots, intent.confidence)
+
+
+def _clarification(asked: Clarification | None) -> ClarificationBody | None:
+    if asked is None:
+        return None
+    return ClarificationBody(asked.question, tuple(ChoiceBody(*each) for each in asked.choices))
+
+
+def _view(view: View) -> ViewBody:
+    return ViewBody(
+        view.words, _constraints(view.constraints), str(view.sort), view.focus, view.shown
     )
 
 

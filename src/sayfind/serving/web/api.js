@@ -36,14 +36,15 @@ export const shop = () => answer("v1/shop");
 export const examples = () => answer("v1/examples");
 export const product = (id) => answer(`v1/products/${encodeURIComponent(id)}`);
 
-function body({ audio, text, language, removed, added, literal }) {
+function body({ audio, text, language, removed, added, literal, state }) {
   if (!audio) {
-    const fields = { text, language, removed, added, literal };
+    const fields = { text, language, removed, added, literal, state };
     return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) };
   }
   const form = new FormData();
   form.append("audio", audio, audio.name ?? "recording");
   form.append("language", language); // a new recording has no wishes of its own yet
+  if (state) form.append("state", JSON.stringify(state));
   return { body: form };
 }
 

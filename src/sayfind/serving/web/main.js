@@ -19,6 +19,8 @@ const state = {
   transcript: null,
   removed: [], // wishes taken back
   added: [], // wishes chosen by hand
+  talk: null, // the conversation so far, as the server gave it
+  following: false, // whether what stands on the page came of a follow-up
   recording: null,
   again: null, // what "try again" does
   live: "idle",
@@ -34,11 +36,17 @@ async function find(ask, { keep = false, push = true } = {}) {
   $("results").setAttribute("aria-busy", "true");
   clearError();
   try {
-    const response = await api.search({ language: $("spoken").value, ...ask, removed: state.removed, added: state.added });
+    const response = await api.search({ language: $("spoken").value, removed: state.removed, added: state.added, ...ask });
     if (response === null) return;
+    state.talk = response.state;
+    // The server says in its own words what a follow-up made of the search.
+    const following = Boolean(ask.state) && response.text !== response.corrected[0]?.text;
+    if (following && !response.text) return showStart();
     if (!response.text && !response.hits.length) throw problem("silent");
     state.response = response;
-    if (!keep) state.transcript = new Transcript(response);
+    state.following = following || (keep && state.following);
+    if (!keep) state.transcript = new Transcript(following ? { ...response, heard: [], changes: [] } : response);
+    $("follow").value = "";
     $("text").value = response.text;
     $("text").scrollLeft = 0;
     if (matchMedia("(pointer: coarse)").matches) $("text").blur(); // the keyboard makes room
@@ -50,6 +58,11 @@ async function find(ask, { keep = false, push = true } = {}) {
   } finally {
     $("results").removeAttribute("aria-busy");
   }
+}
+
+/** Goes on with the conversation: words, or a click, that change what is asked for. */
+function follow(ask) {
+  return find({ ...ask, state: state.talk });
 }
 
 /** Search again for what already stands on the page, after a small change. */
@@ -79,7 +92,8 @@ function draw() {
   $("results").hidden = false;
   document.title = `${response.text} – sayfind`;
   drawTranscript($("transcript"), transcript, () => refine());
-  drawMeant($("meant"), response.did_you_mean, (text) => find({ text, literal: true }));
+  drawMeant($("meant"), response, (text) => find({ text, literal: true }));
+  $("undo").hidden = !state.talk?.past.length;
   drawWishes($("wishes"), response, state.removed, toggleWish);
   drawNotes($("notes"), response);
   drawFacets($("facets"), response, addWish, (wish) => toggleWish(wish, true));
@@ -101,25 +115,30 @@ function showStart() {
   $("results").hidden = true;
   $("text").value = "";
   document.title = "sayfind";
-  state.response = null;
+  state.response = state.talk = null;
+  state.following = false;
   clearError();
   tell("idle");
 }
 
 /** Takes a wish back or brings it back; one that was chosen by hand just goes. */
 function toggleWish(wish, away) {
+  if (state.following) return follow({ removed: [plain(wish)] });
   const others = (wishes) => wishes.filter((other) => keyOf(other) !== keyOf(wish));
   const chosen = others(state.added).length < state.added.length;
   state.added = others(state.added);
   state.removed = others(state.removed);
-  if (away && !chosen) state.removed.push({ field: wish.field, value: wish.value, negated: wish.negated });
-  refine();
+  if (away && !chosen) state.removed.push(plain(wish));
+  return refine();
 }
 
+const plain = ({ field, value, negated }) => ({ field, value, negated });
+
 function addWish(wish) {
+  if (state.following) return follow({ added: [wish] });
   state.removed = state.removed.filter((other) => keyOf(other) !== keyOf(wish));
   state.added.push(wish);
-  refine();
+  return refine();
 }
 
 // Telling -----------------------------------------------------------------------------------
@@ -167,7 +186,7 @@ async function start() {
     listening(false);
     if (sound === undefined) tell(state.response ? "found" : "idle");
     else if (sound === null) throw problem("silent");
-    else await find({ audio: sound });
+    else await (state.talk ? follow({ audio: sound }) : find({ audio: sound }));
   } catch (error) {
     listening(false);
     fail(error);
@@ -306,6 +325,7 @@ function showLanguage() {
   $("mic").setAttribute("aria-label", state.recording ? say.micStop : say.mic);
   $("meter").setAttribute("aria-label", say.level);
   $("text").placeholder = say.placeholder;
+  $("follow").placeholder = say.followHint;
   if (state.shop) $("shop").textContent = `${state.shop.name} · ${say.products(state.shop.num_products)}`;
   showTheme();
   tell(state.live);
@@ -345,6 +365,12 @@ $("console").addEventListener("submit", (event) => {
   const text = $("text").value.trim();
   if (text) find({ text });
 });
+$("more").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = $("follow").value.trim();
+  if (text) follow({ text });
+});
+$("undo").addEventListener("click", () => follow({ text: "undo", literal: true }));
 $("product").addEventListener("click", (event) => {
   if (event.target === $("product")) $("product").close();
 });

@@ -53,10 +53,13 @@ function toggle(wish, label, path, onclick) {
   return h("button", properties, icon(path, 15));
 }
 
-/** Other readings worth offering. */
-export function drawMeant(place, texts, onchoose) {
-  const choices = texts.map((text) => h("button", { type: "button", onclick: () => onchoose(text) }, text));
-  place.replaceChildren(...(choices.length ? [h("span", {}, say.didYouMean), ...choices] : []));
+/** One question back, where there is one; else other readings worth offering. */
+export function drawMeant(place, { clarify, did_you_mean }, onchoose) {
+  const offers = clarify?.choices ?? did_you_mean.map((text) => ({ text, evidence: null }));
+  const choices = offers.map(({ text, evidence }) =>
+    h("button", { type: "button", title: evidence, onclick: () => onchoose(text) }, text, evidence ? h("small", {}, ` ${evidence}`) : null),
+  );
+  place.replaceChildren(...(choices.length ? [h("span", {}, clarify?.question ?? say.didYouMean), ...choices] : []));
 }
 
 /** Wishes that had to be let go, and whatever else a person should know. */
