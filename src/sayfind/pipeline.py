@@ -12,9 +12,10 @@ from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
 from sayfind.correction.writing import as_written
 from sayfind.decoding.result import later
 from sayfind.ears import open_ears
+from sayfind.ears.speech_judge import SpeechJudge
 from sayfind.learnt import Learnt, behaviour_home
 from sayfind.recommendation.suggestions import ShopRecommender
-from sayfind.retrieval.lexical import LexicalIndex
+from sayfind.retrieval.engines import open_index
 from sayfind.shop import Shop
 from sayfind.stages import (
     Corrector,
@@ -48,6 +49,8 @@ from sayfind.understanding.dialogue.meanings import meanings
 __all__ = ["VoiceSearch", "around_speech"]
 
 _SHOWN = 20  # products of an answer that "the last one" may speak of
+NOBODY = "I heard a sound, but nobody speaking."
+
 # Seconds of what surrounds the speech that are listened to with it: the recogniser learns the
 # noise of the place from them (docs/hearing.md).
 _AROUND = 3.0
@@ -74,11 +77,13 @@ class VoiceSearch:
         """Open every stage of a shop, with what it has learnt (``Learnt()``: as if nothing)."""
         self.shop = shop
         self.vad: VoiceActivityDetector = SileroVad()
+        self.judge = SpeechJudge()
         self.recognizer: Recognizer = open_ears(shop.ears)
         self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
         self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
-        self.retriever: Retriever = LexicalIndex.open(shop.folder / "index")
+        self.retriever: Retriever = open_index(shop.folder)
         self.clarify = ClarifyConfig()
+        self.knowledge = shop.knowledge()
         self.learnt = Learnt.current(behaviour_home(shop.folder)) if learnt is None else learnt
         self.corrector = self.learnt.corrector(self.corrector, lock_signature)
         self.retriever = self.learnt.retriever(self.retriever)
@@ -96,12 +101,17 @@ class VoiceSearch:
         watch.lap("vad")
         if not speech:
             return self._finish(NBest(), None, context, watch, ())
+        somebody = self.judge.is_speech(audio, speech)
+        watch.lap("judge")
+        if not somebody:
+            return _nobody(self._finish(NBest(), None, context, watch, speech))
         spoken, start = around_speech(audio, speech)
         within = tuple((first - start, last - start) for first, last in speech)
         heard = self.recognizer.recognize(spoken, replace(context, speech=within))
         heard = as_written(later(heard, start))
         watch.lap("hear")
-        return self._finish(heard, spoken, context, watch, speech)
+        trace = self._finish(heard, spoken, context, watch, speech)
+        return trace if heard else _nobody(trace)
 
     def type(self, text: str, context: Context | None = None, *, literal: bool = False) -> Trace:
         """Search by text; ``literal`` searches exactly this, uncorrected."""
@@ -125,9 +135,13 @@ class VoiceSearch:
         watch.lap("correct")
         query = self.understander.understand(corrected)
         turn = dialogue.turn(corrected, query, context)
-        query = _as_wished(turn.query, context)
+        query, rules = self.knowledge.infer(_as_wished(turn.query, context))
         watch.lap("understand")
         result = self.retriever.search(query, context.num_hits)
+        notes = turn.notes
+        if (other := self.knowledge.instead(query)) and (not result.total or result.relaxed):
+            result = self.retriever.search(other[0], context.num_hits)
+            notes, rules = (*notes, other[1]), (*rules, other[1])
         view = turn.state.now if turn.going_on else begun(None, query).now
         result = _focused(result, view.focus, context.num_hits)
         shown = tuple(hit.product_id for hit in result.hits[:_SHOWN])
@@ -144,8 +158,9 @@ class VoiceSearch:
             seconds=watch.seconds,
             speech=speech,
             did_you_mean=_offers(corrected, changes),
-            notes=turn.notes,
+            notes=notes,
             state=state,
+            rules=rules,
             clarify=asked,
         )
 
@@ -164,6 +179,11 @@ def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tupl
     """What is listened to (the speech and the place around it), and when it starts, in seconds."""
     start = max(0.0, speech[0][0] - _AROUND)
     return audio.window(start, speech[-1][1] + _AROUND), start
+
+
+def _nobody(trace: Trace) -> Trace:
+    """The same, saying that there was a sound and no speech in it."""
+    return replace(trace, notes=(*trace.notes, NOBODY))
 
 
 def _focused(result: SearchResult, focus: str, k: int) -> SearchResult:

