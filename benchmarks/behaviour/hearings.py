@@ -4,7 +4,7 @@
 
 Every fourth English query of the demo, by five voices that no model of ours was trained on.
 Shoppers of the simulated log have three of them; it is judged by the other two. It goes on where
-it stopped.
+it stopped. The shop is built from its catalogue alone: it begins without a log.
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ def english_queries(every: int) -> list[str]:
 
 
 def demo_shop(folder: Path) -> Shop:
-    """The demo shop in a folder, built if it is not there."""
+    """The demo shop in a folder, built if it is not there; it was never told what is asked."""
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        queries = demo.queries_path().read_text(encoding="utf-8").splitlines()
-        Shop.build(demo.catalog_path(), folder, queries)
+        Shop.build(demo.catalog_path(), folder)
     return Shop.open(folder)
 
 
