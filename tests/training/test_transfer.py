@@ -24,6 +24,12 @@ pytest.importorskip("torch")
 pytest.importorskip("onnx")
 transformers = pytest.importorskip("transformers")
 
+# peft asks Transformers for what that has renamed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:.*past_key_values:FutureWarning"),
+]
+
 WORDS = ("tea", "cup", "red", "shoe")
 
 

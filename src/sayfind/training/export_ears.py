@@ -49,8 +49,8 @@ TOLERANCES = {
     Precision.FLOAT32: 1e-3,
     Precision.FLOAT16: 0.01,
     Precision.INT8: 0.05,
-    Precision.INT8_DYNAMIC: 0.25,
-    Precision.INT8_STATIC: 0.5,
+    Precision.INT8_DYNAMIC: 0.1,
+    Precision.INT8_STATIC: 0.25,
 }
 """Largest mean difference of a posterior probability's row from torch's, summed over tokens."""
 
