@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from sayfind.retrieval.facets import choose_facets
 from sayfind.retrieval.filters import Filters, Matcher, relax, split
 from sayfind.retrieval.near import NearTerms
 from sayfind.retrieval.ordering import ordered, sort_keys
-from sayfind.retrieval.postings import build_postings
+from sayfind.retrieval.postings import Postings, build_postings
 from sayfind.retrieval.reasons import constraint_reason, term_reasons
 from sayfind.retrieval.slots import NAMES, Slot, Slots
 from sayfind.retrieval.terms import Reading, readings
@@ -74,9 +75,30 @@ class LexicalIndex:
         prior = 1.0 + config.popularity * np.log1p(contents.popularity) / most
         self._prior = prior.astype(np.float32)
 
+    @property
+    def postings(self) -> Postings:
+        """Which products hold which terms."""
+        return self._contents.postings
+
     def __len__(self) -> int:
         """Number of products."""
         return len(self._contents.product_ids)
+
+    def product_id(self, place: int) -> str:
+        """The id of the product at a place in the catalogue."""
+        return self._contents.product_ids[place]
+
+    def place(self, product_id: str) -> int:
+        """Where in the catalogue a product stands; ``KeyError`` where there is none."""
+        return self._places[product_id]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {product_id: place for place, product_id in enumerate(self._contents.product_ids)}
+
+    def admitted(self, query: Query) -> Mask:
+        """Which products satisfy all that a query demands, ``(num_products,)``."""
+        return self._matcher.all_of(split(query.constraints, self.config.confident).demanded)
 
     @classmethod
     def build(
