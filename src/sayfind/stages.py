@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sayfind.types import (
     Audio,
     Change,
@@ -24,6 +27,7 @@ from sayfind.types import (
 __all__ = [
     "AcousticModel",
     "Corrector",
+    "Encoder",
     "LanguageModel",
     "PhraseScorer",
     "Recognizer",
@@ -114,6 +118,15 @@ class Recommender(Protocol):
         Nothing that the session holds already; where ``session.personal`` is false, the same for
         everybody.
         """
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns texts into vectors that are near where the texts mean the same."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector of unit length for each text, ``(num_texts, width)``."""
         ...
 
 

@@ -1,20 +1,23 @@
 """The words of an index that a word may be a slip of: misspelt, or misheard.
 
 Words are near by their sound (a short list from the phonetic index) or by their letters
-(rapidfuzz); of what either finds, the nearest by both count.
+(rapidfuzz). What is misspelt is near by letters and what is misheard by sound: the nearer of the
+two distances counts most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from sayfind.catalog.phonetic_index import PhoneticIndex
+from sayfind.errors import ShopError
 from sayfind.retrieval.postings import Postings
-from sayfind.text.phonetics import phones
+from sayfind.text.phonetics import distance, phones
 
 __all__ = ["NearTerms", "sounding_terms"]
 
@@ -22,9 +25,10 @@ _SHORTEST, _LONGEST = 3, 24
 _NAMED = 0b1111  # title, brand, category or attributes: a description has words of all kinds
 _BY_SOUND, _BY_LETTERS = 12, 12
 _FARTHEST = 0.45
-_KEPT = 4
+_KEPT = 10
 _STEEPNESS = 6.0
-_LETTERS = 0.5  # how much of the distance is that of the letters
+_REMEMBERED = 4096
+_NEARER = 0.7  # how much of the distance is the nearer of the two
 
 
 def sounding_terms(postings: Postings) -> list[str]:
@@ -46,6 +50,7 @@ class NearTerms:
         for word in sounds.phrases:
             self._by_length.setdefault(len(word), []).append(word)
         self._number_of = dict(zip(sounds.phrases, self._numbers, strict=True))
+        self.nearest = lru_cache(_REMEMBERED)(self._nearest)
 
     @classmethod
     def build(cls, postings: Postings) -> NearTerms:
@@ -59,28 +64,30 @@ class NearTerms:
         Raises:
             ShopError: the file is missing or damaged, or of other postings.
         """
-        return cls(postings, PhoneticIndex.open(folder))
+        try:
+            return cls(postings, PhoneticIndex.open(folder))
+        except KeyError as error:
+            raise ShopError(f"{folder} mixes two shops; build the shop again.") from error
 
     def save(self, folder: Path) -> None:
         """Write the sounds into a folder that exists."""
         self._sounds.save(folder)
 
-    def nearest(self, term: str) -> list[tuple[int, float]]:
+    def _nearest(self, term: str) -> list[tuple[int, float]]:
         """(term number, likeness in (0, 1]) of the few nearest other words, nearest first."""
         if not _is_word(term):
             return []
         sound = phones(term)
         by_sound = {
-            self._sounds.phrases[i]: distance
-            for i, distance in self._sounds.nearest(sound, _BY_SOUND)
+            self._sounds.phrases[i]: apart for i, apart in self._sounds.nearest(sound, _BY_SOUND)
         }
         words = {**by_sound, **dict.fromkeys(self._by_letters(term))}
         words.pop(term, None)
         distances = sorted((_distance(term, word, by_sound.get(word)), word) for word in words)
         near = [(d, word) for d, word in distances if d <= _FARTHEST][:_KEPT]
         return [
-            (self._number_of[word], 2.0 ** (-_STEEPNESS * (distance - near[0][0]) - distance))
-            for distance, word in near
+            (self._number_of[word], 2.0 ** (-_STEEPNESS * (apart - near[0][0]) - apart))
+            for apart, word in near
         ]
 
     def _by_letters(self, term: str) -> Iterable[str]:
@@ -94,15 +101,10 @@ class NearTerms:
 
 
 def _distance(term: str, word: str, by_sound: float | None) -> float:
-    letters: float = OSA.normalized_distance(term, word)
-    sound = _sound_distance(term, word) if by_sound is None else by_sound
-    return _LETTERS * letters + (1 - _LETTERS) * sound
-
-
-def _sound_distance(term: str, word: str) -> float:
-    from sayfind.text.phonetics import distance
-
-    return distance(phones(term), phones(word))
+    """How unlike two words are, 0 to 1."""
+    letters = OSA.normalized_distance(term, word)
+    sound = distance(phones(term), phones(word)) if by_sound is None else by_sound
+    return _NEARER * min(letters, sound) + (1 - _NEARER) * max(letters, sound)
 
 
 def _is_word(term: str) -> bool:
