@@ -12,9 +12,10 @@ from sayfind import Audio, Shop, demo
 from sayfind.audio.augment import pink_noise
 from sayfind.audio.file import load_audio, save_wav
 from sayfind.cli.main import main
+from sayfind.data.sets import open_noises
 from sayfind.errors import ConfigError, InputError
 from sayfind.evaluation.run import evaluate
-from sayfind.evaluation.run_activation import ActivationJudge, open_noises
+from sayfind.evaluation.run_activation import ActivationJudge
 from sayfind.evaluation.run_judge import Subject
 from sayfind.evaluation.run_plan import Kind, Plan
 from sayfind.types import NBest, Query, SearchResult, Trace

@@ -8,8 +8,8 @@ cannot be used is in ``SpokenSet.left_out`` with its reason.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sayfind.audio.file import AudioLimits
@@ -18,10 +18,12 @@ from sayfind.data.places import Places, open_places
 from sayfind.data.table import read_table
 from sayfind.errors import InputError
 
-__all__ = ["Case", "LeftOut", "Reason", "SpokenSet"]
+__all__ = ["Case", "LeftOut", "Reason", "SpokenSet", "open_noises"]
 
 _MANIFEST = "manifest.tsv"
 _MOST_MANIFEST_BYTES = 200_000_000
+_PIECE = 30.0  # seconds: longer noises are heard in pieces, as a shopper's turns would be
+_LONG = AudioLimits(max_seconds=7_200.0, max_bytes=500_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +120,24 @@ def _row_fault(
         return Reason.MISSING_FILE, f"{row['path'][:200]} is not in the set"
     empty = [column for column in wanted if not row[column].strip()]
     return (Reason.EMPTY_REFERENCE, f"{empty[0]} is empty") if empty else None
+
+
+def open_noises(path: Path) -> SpokenSet:
+    """A set of non-speech; recordings of more than half a minute (by the manifest) in pieces.
+
+    Raises:
+        InputError: no such set, or no manifest.
+    """
+    noises = SpokenSet.open(path, limit=_LONG)
+    return replace(noises, cases=tuple(piece for case in noises.cases for piece in _pieces(case)))
+
+
+def _pieces(case: Case) -> Iterator[Case]:
+    length = case.seconds or 0.0
+    if case.window is not None or length <= _PIECE:
+        yield replace(case, limit=AudioLimits())
+        return
+    starts = [place * _PIECE for place in range(round(length / _PIECE))]
+    for start, end in zip(starts, [*starts[1:], length], strict=True):
+        row = {**case.row, "start": f"{start:g}", "end": f"{end:g}"}
+        yield Case(f"{case.id}#{start:g}-{end:g}", row, case.place)

@@ -6,26 +6,20 @@ Rates are over the time listened, so that a silent set still has an upper limit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 
-from sayfind.audio.file import AudioLimits
-from sayfind.data.sets import Case, SpokenSet
+from sayfind.data.sets import Case
 from sayfind.evaluation.activation import HALF_HOUR
 from sayfind.evaluation.run_judge import Cost, Rung, Subject
 from sayfind.evaluation.run_record import Judgement
 from sayfind.evaluation.tokens import mixed_tokens
 
-__all__ = ["RATES", "ActivationJudge", "open_noises"]
+__all__ = ["RATES", "ActivationJudge"]
 
 ACTIVATIONS = "false_activations_per_30_minutes"
 SPEECH = "speech_detections_per_30_minutes"
 RATES = frozenset({ACTIVATIONS, SPEECH})
 """Measures that are events over time: none seen in a short time is no proof of none."""
-
-PIECE = 30.0  # seconds: what is longer is heard in pieces, as a shopper's turns would be
-LONGEST = AudioLimits(max_seconds=7_200.0, max_bytes=500_000_000)
 
 
 class ActivationJudge:
@@ -54,24 +48,3 @@ class ActivationJudge:
             expected="",
             given=given,
         )
-
-
-def open_noises(path: Path) -> SpokenSet:
-    """A set of non-speech; recordings of more than half a minute (by the manifest) in pieces.
-
-    Raises:
-        InputError: no such set, or no manifest.
-    """
-    noises = SpokenSet.open(path, limit=LONGEST)
-    return replace(noises, cases=tuple(piece for case in noises.cases for piece in _pieces(case)))
-
-
-def _pieces(case: Case) -> Iterator[Case]:
-    length = case.seconds or 0.0
-    if case.window is not None or length <= PIECE:
-        yield replace(case, limit=AudioLimits())
-        return
-    starts = [place * PIECE for place in range(round(length / PIECE))]
-    for start, end in zip(starts, [*starts[1:], length], strict=True):
-        row = {**case.row, "start": f"{start:g}", "end": f"{end:g}"}
-        yield Case(f"{case.id}#{start:g}-{end:g}", row, case.place)
