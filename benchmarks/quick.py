@@ -2,9 +2,11 @@
 
 Every row is one `sayfind evaluate` that can be run by itself: its command is in the table's JSON.
 The quick benchmark takes a third of the coffee orders; ``--full`` takes all, more noises and more
-voices. Results go to ``--out``, the table into docs/results.md between its markers.
+voices, and leaves its reports and their JSON in docs/results/. Results go to ``--out``, the table
+into docs/results.md between its markers. A run that was cut off goes on with ``--resume``;
+``--every 20`` is a small share, to see that it works, and touches nothing in docs/.
 
-    python benchmarks/quick.py [--full] [--jobs 2]
+    python benchmarks/quick.py [--full] [--jobs 2] [--resume] [--every 20]
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -33,11 +36,14 @@ ORDERS = (
     "benchmarks/barista/menu.csv",
 )
 BABBLE = f"babble:{DATA / 'speech' / 'librispeech-sample.tar'}"
-KITCHEN = f"{DATA / 'noise' / 'noise.tar'}:doing_the_dishes,running_tap"
+NOISES = str(DATA / "noise" / "noise.tar")
+KITCHEN = f"{NOISES}:doing_the_dishes,running_tap"
 QRELS = str(DATA / "catalog" / "icecat" / "qrels-dev.tsv")
 FEED = str(DATA / "catalog" / "icecat" / "products.jsonl.gz")
 VOICES = ("flite:slt", "flite:rms", "flite:awb", "flite:kal16", "espeak:en-us", "espeak:en-gb")
 PAGE = ROOT / "docs" / "results.md"
+REPORTS = ROOT / "docs" / "results"
+MOST_BYTES = 1_000_000  # of a report that is committed
 BEGIN, END = "<!-- {name}: begin -->", "<!-- {name}: end -->"
 
 
@@ -64,7 +70,7 @@ def quick_rows(shop: Path, spoken: Path) -> list[Row]:
 def full_rows(shop: Path, spoken: Path) -> list[Row]:
     """What ``make bench-full`` measures."""
     search = ("--shop", str(shop), "--qrels", QRELS)
-    noises = [word for n in ("clean", "pink", BABBLE, KITCHEN) for word in ("--noise", n)]
+    noises = flags("--noise", ("clean", "pink", BABBLE, KITCHEN))
     levels = ("--snr", "24,12,6")
     return [
         Row("coffee orders, all", "orders", (*ORDERS, *noises, *levels)),
@@ -72,35 +78,70 @@ def full_rows(shop: Path, spoken: Path) -> list[Row]:
         Row(
             "Icecat dev queries, six voices",
             "spoken",
-            ("search", str(spoken), *search, "--noise", "clean", "--noise", "pink", "--snr", "10"),
+            (
+                "search",
+                str(spoken),
+                *search,
+                *flags("--noise", ("clean", "pink", BABBLE)),
+                "--snr",
+                "10",
+            ),
         ),
+        Row("44 minutes of noise", "activation", ("activation", NOISES, "--shop", str(shop))),
     ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--full", action="store_true", help="everything: an hour or two")
+    parser.add_argument(
+        "--full", action="store_true", help="everything: about 25 minutes on two idle cores"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("runs/out"))
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was cut off")
+    parser.add_argument("--every", type=int, metavar="N", help="each Nth case only: a trial")
     options = parser.parse_args()
     os.chdir(ROOT)
     if not DATA.is_dir():
         sys.exit("The benchmark needs the measurement data in ../shared/data.")
     name = "bench-full" if options.full else "bench"
-    out = options.out / name
+    out = options.out / (name if options.every is None else f"{name}-trial")
     start = time.perf_counter()
-    shop, spoken = out / "icecat-shop", out / "icecat-spoken"
-    sayfind("index", FEED, "-o", str(shop))
-    voices = VOICES if options.full else VOICES[:2]
-    sayfind("voice", QRELS, "--qrels", "-o", str(spoken), *flags("--voice", voices))
+    shop, spoken = prepare(out, VOICES if options.full else VOICES[:2], resume=options.resume)
     rows = (full_rows if options.full else quick_rows)(shop, spoken)
-    results = [measure(row, out / row.name, options.jobs) for row in rows]
+    extra = ["--resume"] if options.resume else []
+    extra += [] if options.every is None else ["--every", str(options.every)]
+    results = [measure(row, out / row.name, options.jobs, extra) for row in rows]
     minutes = (time.perf_counter() - start) / 60
     text = page_section(rows, results, name, minutes, options.jobs)
     print(text)
-    write_section(PAGE, name, text)
     summary = [summarise(row, result) for row, result in zip(rows, results, strict=True)]
     (out / "results.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    if options.every is None:
+        write_section(PAGE, name, text)
+        if options.full:
+            publish(out, rows, REPORTS)
+
+
+def prepare(out: Path, voices: Sequence[str], *, resume: bool) -> tuple[Path, Path]:
+    """The shop and the spoken queries; what a run that goes on has is left as it is."""
+    shop, spoken = out / "icecat-shop", out / "icecat-spoken"
+    if not (resume and (shop / "shop.json").exists()):
+        sayfind("index", FEED, "-o", str(shop))
+    if not (resume and (spoken / "manifest.tsv").exists()):
+        sayfind("voice", QRELS, "--qrels", "-o", str(spoken), *flags("--voice", voices))
+    return shop, spoken
+
+
+def publish(out: Path, rows: Sequence[Row], folder: Path) -> None:
+    """Copy the reports and the figures to where they are committed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(out / "results.json", folder / "results.json")
+    for row in rows:
+        report = out / row.name / "report.html"
+        if report.stat().st_size > MOST_BYTES:
+            sys.exit(f"{report} is over {MOST_BYTES} bytes: too large to be committed.")
+        shutil.copyfile(report, folder / f"{row.name}.html")
 
 
 def flags(name: str, values: Sequence[str]) -> list[str]:
@@ -116,9 +157,9 @@ def sayfind(*words: str) -> None:
         sys.exit(f"sayfind {' '.join(words)} ended with {done.returncode}.")
 
 
-def measure(row: Row, out: Path, jobs: int) -> dict[str, Any]:
-    """The result of a row, with its report beside it."""
-    sayfind("evaluate", *row.words, "--jobs", str(jobs), "--out", str(out))
+def measure(row: Row, out: Path, jobs: int, extra: Sequence[str] = ()) -> dict[str, Any]:
+    """The result of a row, with its report beside it; ``extra`` words replace the row's own."""
+    sayfind("evaluate", *row.words, "--jobs", str(jobs), "--out", str(out), *extra)
     result: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))
     return result
 
@@ -172,8 +213,11 @@ def limit(name: str, condition: Mapping[str, Any], result: Mapping[str, Any]) ->
     """What no chain could exceed on these cases (docs/evaluation.md, "Limits").
 
     Spoken queries are limited by the same queries typed, typed ones by the best order of the
-    judged products, orders by what is understood of their text where the set has one.
+    judged products, orders by what is understood of their text where the set has one; noise has
+    nothing to answer.
     """
+    if result.get("lower_is_better"):
+        return 0.0
     if "typed_ndcg_at_10" in condition and name == "ndcg_at_10":
         return float(condition["typed_ndcg_at_10"]["value"])
     rungs = {rung["rung"]: rung["value"] for rung in result["ladder"]}

@@ -61,6 +61,21 @@ def test_each_figure_has_its_limit(quick: ModuleType) -> None:
     assert quick.limit("retention", spoken, {"ladder": ladder}) == 1.0
     assert quick.limit("acceptance", {}, {"ladder": ladder}) == 0.9
     assert quick.limit("acceptance", {}, {"ladder": []}) == 1.0
+    silent = {"ladder": [], "lower_is_better": True}
+    assert quick.limit("false_activations_per_30_minutes", {}, silent) == 0.0
+
+
+def test_only_reports_of_a_size_to_commit_are_published(quick: ModuleType, tmp_path: Path) -> None:
+    rows = [quick.Row("orders", "orders", ())]
+    report = tmp_path / "out" / "orders" / "report.html"
+    report.parent.mkdir(parents=True)
+    report.write_text("<html>", encoding="utf-8")
+    (tmp_path / "out" / "results.json").write_text("[]", encoding="utf-8")
+    quick.publish(tmp_path / "out", rows, tmp_path / "docs")
+    assert {path.name for path in (tmp_path / "docs").iterdir()} == {"results.json", "orders.html"}
+    report.write_text("x" * (quick.MOST_BYTES + 1), encoding="utf-8")
+    with pytest.raises(SystemExit, match="too large"):
+        quick.publish(tmp_path / "out", rows, tmp_path / "docs")
 
 
 def test_the_page_has_a_place_for_both_benchmarks() -> None:
@@ -75,5 +90,5 @@ def test_every_row_is_a_command_that_can_be_read(quick: ModuleType) -> None:
     rows = [row for make in (quick.quick_rows, quick.full_rows) for row in make(ROOT, ROOT)]
     for row in rows:
         options = make_parser().parse_args(["evaluate", *row.words])
-        assert options.kind in ("slots", "search")
-    assert len({row.title for row in rows}) == 5
+        assert options.kind in ("slots", "search", "activation")
+    assert len({row.title for row in rows}) == 6

@@ -17,7 +17,7 @@ from sayfind.errors import ConfigError, InputError, LanguageError
 from sayfind.evaluation.run import Evaluation, evaluate, shop_of
 from sayfind.evaluation.run_plan import Kind, Plan
 
-TIMED = ("seconds", "machine")
+TIMED = ("seconds", "speed", "machine")
 
 
 def untimed(evaluation: Evaluation) -> dict[str, Any]:
@@ -99,9 +99,26 @@ def test_the_same_seed_gives_the_same_digits(
     assert not np.array_equal(first.samples, second.samples)
 
 
-def test_several_processes_give_what_one_gives(typed_run: Evaluation) -> None:
+def test_several_processes_give_what_one_gives(
+    typed_run: Evaluation, recorded: Path, small_shop: Shop
+) -> None:
     parallel = evaluate(replace(typed_run.plan, jobs=2))
     assert untimed(parallel) == untimed(typed_run)
+    spoken = Plan(
+        Kind.SLOTS, recorded, shop=small_shop.folder, noises=("clean", "pink"), snrs=(10.0,)
+    )
+    alone, shared = evaluate(spoken), evaluate(replace(spoken, jobs=2))
+    assert untimed(alone) == untimed(shared)
+    told = [(r.detail, r.confidence, r.judgement) for r in alone.records]
+    assert told == [(r.detail, r.confidence, r.judgement) for r in shared.records]
+
+
+def test_time_and_memory_have_intervals_too(slots_run: Evaluation) -> None:
+    speed = slots_run.result["speed"]
+    for name in ("latency_p50", "latency_p95", "latency_p99", "real_time_factor"):
+        assert 0 < speed[name]["low"] <= speed[name]["value"] <= speed[name]["high"]
+        assert speed[name]["n"] == 9
+    assert speed["peak_memory_bytes"] > 10_000_000
 
 
 def test_transcription_without_a_shop(recorded: Path) -> None:
@@ -154,6 +171,27 @@ def test_entities(recorded_copy: Path, small_shop: Shop) -> None:
     assert result["hit_recall_at_1"]["value"] == 1.0
     assert result["left_out"]["reasons"] == {"entry not in the shop": 1}
     assert result["left_out"]["named"][0]["name"] == "black-backpack.flac"
+    assert "hard_recall_at_1" not in result
+
+
+def test_names_that_plain_ears_miss_are_hard(
+    recorded_copy: Path, small_shop: Shop, tmp_path: Path
+) -> None:
+    rows = [f"{name}.flac\t{brand}" for name, brand in
+            (("sony-headphones", "Sony"), ("nike-running-shoes", "Nike"))]  # fmt: skip
+    manifest(recorded_copy, ["path\ttext", *rows])
+    plain = tmp_path / "plain"
+    heard = evaluate(Plan(Kind.TRANSCRIPTION, recorded_copy), plain)
+    texts = {r.id: r.judgement.given.split() for r in heard.records}
+    words = {word for read in texts.values() for word in read}
+    hard = [name for name in ("sony", "nike") if name not in words]
+    plan = Plan(Kind.ENTITIES, recorded_copy, shop=small_shop.folder, unbiased=plain)
+    result = evaluate(plan).result
+    assert result["recall_at_1"]["value"] == 1.0
+    figure = result["hard_recall_at_1"]
+    assert (figure["value"] == 1.0) if hard else (figure["value"] is None)
+    with pytest.raises(InputError, match=r"cases\.jsonl"):
+        evaluate(replace(plan, unbiased=tmp_path / "gone"))
 
 
 def test_what_cannot_be_used_is_named_and_counted(

@@ -45,7 +45,7 @@ def add_evaluate(verbs: Any) -> None:
         nargs=2,
         type=Path,
         metavar=("A.json", "B.json"),
-        help="what changed between two results, and whether it is significant",
+        help="what changed from results.json A to B, case by case, and whether chance explains it",
     )
     verb.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
     verb.set_defaults(run=_evaluate, kind=None)
@@ -67,11 +67,22 @@ def _add_kind(kind: argparse.ArgumentParser, name: str) -> None:
     if name == "search":
         kind.add_argument("--qrels", type=Path, help="TSV: query, product_id, rating")
         kind.add_argument("--typed", action="store_true", help="type the judged queries: no SET")
+    if name == "entities":
+        kind.add_argument(
+            "--unbiased", type=Path, metavar="FOLDER",
+            help="--out of `evaluate transcription` on SET without a shop: the names that it"
+            " misses are the hard ones, and get a recall of their own",
+        )  # fmt: skip
     if name == "activation":
         kind.set_defaults(noise=[], snr=None)
     else:
         _add_noise(kind)
-    kind.add_argument("--seed", type=int, default=0, help="of noise and of resampling")
+    kind.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="of the draws of noise and of resampling: same seed, same digits",
+    )
     kind.add_argument("--every", type=int, default=1, metavar="N", help="each Nth case only")
     kind.add_argument("--limit", type=int, metavar="N", help="the first N of these only")
     kind.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
@@ -164,7 +175,7 @@ def _command(options: argparse.Namespace) -> str:
     """The command line that repeats this run, whoever called it."""
     words = ["sayfind", "evaluate", options.kind]
     words += [str(options.recordings)] if options.recordings else []
-    for name in ("shop", "feed", "queries", "qrels", "every", "limit", "jobs", "out"):
+    for name in ("shop", "feed", "queries", "qrels", "unbiased", "every", "limit", "jobs", "out"):
         value = getattr(options, name, None)
         if value is not None and (name, value) not in (("jobs", 1), ("every", 1)):
             words += [f"--{name}", str(value)]
@@ -197,5 +208,6 @@ def _plan(options: argparse.Namespace) -> Any:
         every=options.every,
         limit=options.limit,
         confidence=getattr(options, "confidence", 0.5),
+        unbiased=getattr(options, "unbiased", None),
         jobs=options.jobs,
     )

@@ -34,7 +34,9 @@ def add_voice(verbs: Any) -> None:
         "--qrels", action="store_true", help="QUERIES are judgements: each query once, copied too"
     )
     verb.add_argument("--split", choices=("test", "train"), default="test", help="what it is for")
-    verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument(
+        "--seed", type=int, default=0, help="of every draw: speed, pitch, room, place in the noise"
+    )
     verb.add_argument("--jobs", type=int, default=1, help="programs that speak at a time")
     _add_sound(verb)
     verb.set_defaults(run=_voice)

@@ -27,8 +27,11 @@ def real_time_factor(processing: ArrayLike, sound: ArrayLike, seed: int = 0) -> 
 
 
 def peak_memory() -> int:
-    """The most bytes of memory that this process has held at once (Unix only)."""
+    """The most bytes that this process, or one that it has waited for, held at once (Unix only)."""
     import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     return peak if sys.platform == "darwin" else peak * 1024

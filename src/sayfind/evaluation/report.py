@@ -218,14 +218,18 @@ def _seconds(result: Mapping[str, Any]) -> str:
     stages = result["seconds"]
     if not stages:
         return ""
-    factor = stages["total"].get("real_time_factor")
-    machine = result["machine"]
+    speed, machine = result["speed"], result["machine"]
     told = (
         f"Bars are medians, whiskers reach to the 95th percentile; {machine['processes']} "
         f"process(es) on {machine['cores']} {escape(machine['machine'])} cores."
     )
-    if factor:
-        told += f" Real-time factor {factor:.2f}."
+    told += (
+        f" From the end of a recording to its answer: p95 {figure_text(speed['latency_p95'])} s, "
+        f"p99 {figure_text(speed['latency_p99'])} s; at most "
+        f"{speed['peak_memory_bytes'] / 2**20:.0f} MiB of memory in one process."
+    )
+    if "real_time_factor" in speed:
+        told += f" Real-time factor {figure_text(speed['real_time_factor'])}."
     return f"<h2>Time</h2><p>{told}</p>{_plot(time_bars(stages, 'Time by stage'))}"
 
 

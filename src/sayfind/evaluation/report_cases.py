@@ -15,6 +15,9 @@ from sayfind.evaluation.run_record import CaseRecord
 
 __all__ = ["case_cards", "worst_cases"]
 
+NO_ROOM = '<p class="soft">Its sound is left out, to keep this page small.</p>'
+MOST_SOUND = 600_000  # bytes of sound in a page: the worst cases have theirs, as far as it goes
+
 
 def worst_cases(records: Sequence[CaseRecord], judge: Judge, most: int = 50) -> list[CaseRecord]:
     """The cases that are furthest from right, the surest of them first; none that is right."""
@@ -24,8 +27,13 @@ def worst_cases(records: Sequence[CaseRecord], judge: Judge, most: int = 50) -> 
 
 
 def case_cards(records: Sequence[CaseRecord], bench: Bench) -> str:
-    """A folded card for each case."""
-    return "\n".join(_card(record, bench) for record in records)
+    """A folded card for each case, with its sound as long as the page does not grow too large."""
+    cards, room = [], MOST_SOUND
+    for record in records:
+        player = _player(record, bench)
+        room -= len(player)
+        cards.append(_card(record, bench, player if room >= 0 else NO_ROOM))
+    return "\n".join(cards)
 
 
 def _score(record: CaseRecord, judge: Judge) -> tuple[float, float]:
@@ -50,7 +58,7 @@ def _main(record: CaseRecord, judge: Judge) -> float:
     return above / below if below else 0.0
 
 
-def _card(record: CaseRecord, bench: Bench) -> str:
+def _card(record: CaseRecord, bench: Bench, player: str) -> str:
     detail, judgement = record.detail, record.judgement
     is_slots = bench.plan.kind is Kind.SLOTS
     rows = [("expected", escape(judgement.expected or "(nothing)"))]
@@ -76,7 +84,7 @@ def _card(record: CaseRecord, bench: Bench) -> str:
         f'<details><summary><span class="score">{_main(record, bench.judge):.2f}</span>'
         f"<span>{escape(_short(judgement.expected or '(nothing)', 90))}</span>"
         f'<span class="where">{escape(record.condition.label)}</span></summary>'
-        f'<div class="case">{_player(record, bench)}<dl>{terms}</dl></div></details>'
+        f'<div class="case">{player}<dl>{terms}</dl></div></details>'
     )
 
 

@@ -16,8 +16,8 @@ FIRST = {
                "over_correction", "zero_result_rate"),
     "transcription": ("wer", "heard_wer", "oracle_wer", "cer", "mer", "sentence_accuracy",
                       "over_correction"),
-    "entities": ("recall_at_1", "recall_at_5", "recall_at_10", "heard_recall_at_1",
-                 "hit_recall_at_1", "hit_recall_at_10"),
+    "entities": ("recall_at_1", "hard_recall_at_1", "recall_at_5", "recall_at_10",
+                 "heard_recall_at_1", "hit_recall_at_1", "hit_recall_at_10"),
     "activation": ("false_activations_per_30_minutes", "speech_detections_per_30_minutes",
                    "activated_share"),
 }  # fmt: skip

@@ -17,6 +17,7 @@ import sayfind
 from sayfind.data.sets import SpokenSet
 from sayfind.errors import InputError
 from sayfind.evaluation.figure import Figure
+from sayfind.evaluation.latency import peak_memory
 from sayfind.evaluation.run_bench import Bench, SearchFactory
 from sayfind.evaluation.run_cases import Task, run_cases
 from sayfind.evaluation.run_costs import calibration, stage_costs
@@ -26,6 +27,7 @@ from sayfind.evaluation.run_store import RecordStore
 from sayfind.evaluation.run_summary import (
     condition_figures,
     confusion_counts,
+    costs_in_time,
     figures,
     ladder,
     slices,
@@ -159,6 +161,7 @@ def _result(
         "version": sayfind.__version__,
         "seed": seed,
         "seconds": timings(kept),
+        "speed": {**_plain(costs_in_time(kept, seed)), "peak_memory_bytes": peak_memory()},
         "machine": {"cores": os.cpu_count(), "processes": plan.jobs, "machine": platform.machine()},
         "cases": [case_values(record) for record in kept],
     }

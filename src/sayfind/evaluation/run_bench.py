@@ -10,15 +10,14 @@ from typing import Any, Protocol
 from sayfind.acoustic.sphinx import SphinxRecognizer
 from sayfind.audio.vad import SileroVad
 from sayfind.data.noise import NoiseSource, add_noise
-from sayfind.data.sets import Case, LeftOut, SpokenSet
+from sayfind.data.sets import Case, LeftOut, SpokenSet, open_noises
 from sayfind.errors import AudioError, InputError, LanguageError, ModelError
-from sayfind.evaluation.run_activation import open_noises
 from sayfind.evaluation.run_judge import Judge, Subject
 from sayfind.evaluation.run_judges import open_judge
 from sayfind.evaluation.run_plan import CLEAN, Condition, Kind, Plan
 from sayfind.evaluation.run_record import CaseRecord, Omission, trace_detail
 from sayfind.evaluation.run_search import SearchJudge
-from sayfind.evaluation.run_slices import slices_of
+from sayfind.evaluation.run_slices import length_slice, slices_of
 from sayfind.pipeline import Stopwatch, VoiceSearch
 from sayfind.shop import Shop
 from sayfind.types import Audio, Context, NBest, Query, SearchResult, Trace
@@ -139,14 +138,15 @@ class Bench:
         except InputError as error:
             reason = str(LeftOut.because(identity, error).reason)
             return CaseRecord(identity, group, condition.noise, condition.snr, left_out=reason)
-        subject = Subject.of(case, trace, bool(failure), seconds)
+        subject = Subject.of(case, condition, trace, bool(failure), seconds)
+        judgement = self.judge.judge(subject)
         return CaseRecord(
             identity,
             group,
             condition.noise,
             condition.snr,
-            self.judge.judge(subject),
-            slices,
+            judgement,
+            {**slices, **judgement.slices},
             trace_detail(trace),
             trace.seconds,
             seconds,
@@ -168,14 +168,13 @@ class Bench:
     def _run_typed(self, query: str, condition: Condition) -> CaseRecord:
         assert isinstance(self.judge, SearchJudge)
         trace = self.judge.typed(query)
-        words = len(query.split())
         return CaseRecord(
             query,
             query,
             condition.noise,
             condition.snr,
             self.judge.judge_typed(query),
-            {"words": str(words) if words < 5 else "5 or more"},
+            {"words": length_slice(query)},
             trace_detail(trace),
             trace.seconds,
         )

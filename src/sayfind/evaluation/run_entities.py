@@ -6,12 +6,14 @@ An entry is a title, a brand, a category, an attribute value or a product's id a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sayfind.catalog.product import Product
 from sayfind.data.sets import Case
 from sayfind.evaluation.run_judge import Cost, Rung, Subject
+from sayfind.evaluation.run_plan import Condition
 from sayfind.evaluation.run_record import Judgement
+from sayfind.evaluation.run_slices import rarity_slice
 from sayfind.evaluation.run_transcription import sound_confusions
 from sayfind.evaluation.tokens import mixed_tokens, written_tokens
 from sayfind.pipeline import VoiceSearch
@@ -40,7 +42,11 @@ def names_entry(reading: str, forms: Forms) -> bool:
 
 
 class EntitiesJudge:
-    """Compares readings and hits with the entry that the manifest's ``text`` names."""
+    """Compares readings and hits with the entry that the manifest's ``text`` names.
+
+    ``unbiased`` has by clip and condition what a recogniser without the shop's help read: with it,
+    a name that this reading misses is a hard one, and has a recall of its own.
+    """
 
     main = "recall_at_1"
     lower_is_better = False
@@ -60,8 +66,11 @@ class EntitiesJudge:
         Cost("finding the true text", "true text"),
     )
 
-    def __init__(self, search: VoiceSearch) -> None:
+    def __init__(
+        self, search: VoiceSearch, unbiased: Mapping[tuple[str, Condition], str] | None = None
+    ) -> None:
         self._search = search
+        self._unbiased = unbiased or {}
         self._products: dict[str, list[str]] = {}
         for product in search.shop.products.values():
             for name in _names(product):
@@ -94,11 +103,20 @@ class EntitiesJudge:
         }
         return Judgement(
             measures=measures,
+            counts=self._hard(subject, forms, measures["recall_at_1"]),
             rungs={name: (share, 1.0) for name, share in rungs.items()},
             expected=text,
             given=trace.corrected.text,
+            slices={"rarity": rarity_slice(len(relevant))},
             confusions=sound_confusions(text, trace.corrected.text),
         )
+
+    def _hard(self, subject: Subject, forms: Forms, found: float) -> dict[str, tuple[float, float]]:
+        """Recall over the names that the unbiased recogniser misses."""
+        if subject.key not in self._unbiased:
+            return {}
+        hard = float(not names_entry(self._unbiased[subject.key], forms))
+        return {"hard_recall_at_1": (found * hard, hard)}
 
     def _found_typed(self, text: str, relevant: frozenset[str]) -> float:
         if text not in self._typed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sayfind.data.sets import Case
+from sayfind.evaluation.run_plan import Condition
 from sayfind.evaluation.run_record import Judgement
 from sayfind.types import NBest, Trace
 
@@ -17,7 +18,7 @@ __all__ = ["Cost", "Judge", "Rung", "Subject", "readings_of"]
 class Subject:
     """One answered case: the manifest's columns and the trace; ``failed`` where none came.
 
-    ``seconds`` is the length of the clip.
+    ``key`` is the clip's id and condition, ``seconds`` its length.
     """
 
     text: str
@@ -26,11 +27,20 @@ class Subject:
     trace: Trace
     failed: bool = False
     seconds: float = 0.0
+    key: tuple[str, Condition] = ("", Condition())
 
     @classmethod
-    def of(cls, case: Case, trace: Trace, failed: bool, seconds: float = 0.0) -> Subject:
-        """A case of a set with what was made of it."""
-        return cls(case.text, case.query, case.slots, trace, failed, seconds)
+    def of(
+        cls,
+        case: Case,
+        condition: Condition,
+        trace: Trace,
+        failed: bool,
+        seconds: float,
+    ) -> Subject:
+        """A case of a set under a condition, with what was made of it."""
+        key = (case.id, condition)
+        return cls(case.text, case.query, case.slots, trace, failed, seconds, key)
 
 
 @dataclass(frozen=True, slots=True)

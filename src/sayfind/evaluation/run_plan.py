@@ -61,8 +61,9 @@ class Plan:
     ``noises`` and ``snrs`` (decibels) make one condition for each pair; ``clean`` among the
     noises has no level. ``feed`` and ``queries`` are what a shop is built of where there is none
     yet. ``every`` takes each third case if it is 3, ``limit`` the first of those only.
-    ``confidence`` is the least that a constraint needs to count as a slot. ``jobs`` is the number
-    of processes.
+    ``confidence`` is the least that a constraint needs to count as a slot. ``unbiased`` is the
+    folder of a run over the same clips without a shop, which says what names are hard. ``jobs`` is
+    the number of processes.
     """
 
     kind: Kind
@@ -77,6 +78,7 @@ class Plan:
     every: int = 1
     limit: int | None = None
     confidence: float = 0.5
+    unbiased: Path | None = None
     jobs: int = 1
 
     def __post_init__(self) -> None:
@@ -112,14 +114,14 @@ class Plan:
 
     def fingerprint(self, commit: str) -> str:
         """A digest of the settings, the files' sizes and dates, and the code's commit."""
-        paths = (self.recordings, self.shop, self.feed, self.queries, self.qrels)
+        paths = (self.recordings, self.shop, self.feed, self.queries, self.qrels, self.unbiased)
         files = [_stamp(path) for path in paths if path is not None]
         text = json.dumps([self.settings(), files, commit], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _stamp(path: Path) -> list[Any]:
-    inside = [path / name for name in ("manifest.tsv", "shop.json")]
+    inside = [path / name for name in ("manifest.tsv", "shop.json", "cases.jsonl")]
     manifest = next((file for file in inside if file.exists()), path)
     if not manifest.exists():
         return [str(path)]

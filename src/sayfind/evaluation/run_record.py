@@ -38,7 +38,7 @@ class Judgement:
     denominator) pairs whose sums make a ratio; ``rungs`` such pairs of the main measure under
     oracles.
     ``expected`` and ``given`` are what the report shows side by side; ``confusions`` are
-    (meant, given) pairs.
+    (meant, given) pairs; ``slices`` what the judge knows of the case beside the manifest.
     """
 
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Judgement:
     expected: str = ""
     given: str = ""
     confusions: Sequence[tuple[str, str]] = ()
+    slices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from sayfind.errors import ConfigError, StorageError
+from sayfind.errors import ConfigError, InputError, StorageError
 from sayfind.evaluation.run_record import CaseRecord
 
-__all__ = ["RecordStore"]
+__all__ = ["RecordStore", "read_records"]
 
 
 class RecordStore:
@@ -74,6 +74,19 @@ class RecordStore:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def read_records(path: Path) -> list[CaseRecord]:
+    """The finished cases of any run, to be read beside another.
+
+    Raises:
+        InputError: there is no such file, or it is of another version.
+    """
+    try:
+        _, *lines = path.read_text(encoding="utf-8").splitlines()
+        return [CaseRecord.from_line(line) for line in lines]
+    except (OSError, ValueError) as error:
+        raise InputError(f"Cannot read the cases of a run in {path}.") from error
 
 
 def _whole_lines(path: Path) -> bytes:

@@ -15,16 +15,24 @@ import numpy as np
 
 from sayfind.evaluation.activation import false_activation_rate
 from sayfind.evaluation.figure import Figure, ratio_figure, share_figure
+from sayfind.evaluation.latency import PERCENTILES, latency, real_time_factor
 from sayfind.evaluation.run_activation import RATES
 from sayfind.evaluation.run_record import CaseRecord
 
-__all__ = ["condition_figures", "confusion_counts", "figures", "ladder", "slices", "timings"]
+__all__ = [
+    "condition_figures",
+    "confusion_counts",
+    "costs_in_time",
+    "figures",
+    "ladder",
+    "slices",
+    "timings",
+]
 
 Pairs = Mapping[str, tuple[float, float]]
 
 MOST_SLICES = 40  # values of one key: more are no slices but names
 LEAST_CASES = 3
-QUANTILES = {"p50": 50, "p95": 95}
 
 
 def figures(records: Sequence[CaseRecord], seed: int = 0) -> dict[str, Figure]:
@@ -87,18 +95,30 @@ def confusion_counts(records: Iterable[CaseRecord], most: int = 150) -> list[tup
 
 
 def timings(records: Sequence[CaseRecord]) -> dict[str, dict[str, float]]:
-    """p50 and p95 of the seconds of each stage and of all together; the real-time factor."""
-    heard = [r for r in records if r.seconds and not r.left_out]
+    """p50, p95 and p99 of the seconds of each stage and of all together."""
+    heard = _timed(records)
     if not heard:
         return {}
     stages = dict.fromkeys(stage for r in heard for stage in r.seconds)
     columns = {stage: [r.seconds.get(stage, 0.0) for r in heard] for stage in stages}
     columns["total"] = [sum(r.seconds.values()) for r in heard]
-    told = {name: _quantiles(values) for name, values in columns.items()}
-    audio = sum(r.audio for r in heard)
-    if audio:
-        told["total"]["real_time_factor"] = round(sum(columns["total"]) / audio, 4)
-    return told
+    return {name: _quantiles(values) for name, values in columns.items()}
+
+
+def costs_in_time(records: Sequence[CaseRecord], seed: int = 0) -> dict[str, Figure]:
+    """Seconds from the end of a recording (or query) to its answer, and work by second of sound."""
+    heard = _timed(records)
+    if not heard:
+        return {}
+    taken = [sum(r.seconds.values()) for r in heard]
+    found = {f"latency_{name}": figure for name, figure in latency(taken, seed).items()}
+    if any(r.audio for r in heard):
+        found["real_time_factor"] = real_time_factor(taken, [r.audio for r in heard], seed)
+    return found
+
+
+def _timed(records: Sequence[CaseRecord]) -> list[CaseRecord]:
+    return [r for r in records if r.seconds and not r.left_out]
 
 
 def _figures(cases: Sequence[tuple[CaseRecord, Pairs]], seed: int) -> dict[str, Figure]:
@@ -145,4 +165,4 @@ def _order(value: str) -> tuple[float, str]:
 
 
 def _quantiles(values: Sequence[float]) -> dict[str, float]:
-    return {name: round(float(np.percentile(values, q)), 5) for name, q in QUANTILES.items()}
+    return {f"p{q}": round(float(np.percentile(values, q)), 5) for q in PERCENTILES}
