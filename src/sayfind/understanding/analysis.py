@@ -7,11 +7,12 @@ that covers most in the fewest pieces wins, so that "between 100 and 200" is no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sayfind.types import Constraint, Range, Sort
 from sayfind.understanding.carriers import Carriers, find_carriers
+from sayfind.understanding.contradictions import between_ranges, between_sorts, of_values
 from sayfind.understanding.matcher import choose
 from sayfind.understanding.measures import base_quantity
 from sayfind.understanding.mentions import Catalogue, Mention
@@ -20,7 +21,8 @@ from sayfind.understanding.price import RangeWish, find_ranges
 from sayfind.understanding.quantity import QuantityWish, find_quantities
 from sayfind.understanding.ratings import find_ratings
 from sayfind.understanding.reading import Reading, Span, Token
-from sayfind.understanding.selection import one_per_field, shares
+from sayfind.understanding.selection import Selection, one_per_field, shares
+from sayfind.understanding.situation import Detail, find_details
 from sayfind.understanding.sort import SortWish, find_sorts
 from sayfind.understanding.terms import remaining_terms
 
@@ -29,16 +31,22 @@ __all__ = ["Analysis", "analyse"]
 _LEADING_COUNT = 20  # "two lattes" counts; "501 jeans" does not
 _SURE = 0.6
 
-Found = Mention | RangeWish | QuantityWish | SortWish
+Found = Mention | RangeWish | QuantityWish | SortWish | Detail
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The wishes of one reading; ``terms`` is what is left for text search."""
+    """The wishes of one reading; ``terms`` is what is left for text search.
+
+    ``details`` are (name, value) of the situation and of ranges that no column answers; ``notes``
+    name wishes that exclude one another.
+    """
 
     constraints: tuple[Constraint, ...] = ()
     sort: Sort = Sort.RELEVANCE
     terms: str = ""
+    details: tuple[tuple[str, str | Range], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,10 @@ class _Candidate:
 def analyse(reading: Reading, catalogue: Catalogue, around: float, min_share: float) -> Analysis:
     """Everything one reading says."""
     carriers = find_carriers(reading.text)
-    chosen = _choose(reading, catalogue, carriers, around)
+    details = find_details(reading)
+    chosen = _choose(reading, catalogue, carriers, around, details)
     mentions = [found for found in chosen if isinstance(found, Mention)]
     others = [found for found in chosen if not isinstance(found, Mention)]
-    ranges = [found for found in others if isinstance(found, RangeWish)]
     scopes = _scopes(reading, mentions, others)
     negated = {i for scope in scopes for i in scope.values}
     counts = [found for found in others if isinstance(found, QuantityWish)]
@@ -67,29 +75,49 @@ def analyse(reading: Reading, catalogue: Catalogue, around: float, min_share: fl
     known = [*spans, *carriers.spans]
     wanted = shares(reading, mentions, negated, known, min_share)
     selection = one_per_field(reading, wanted)
-    placed = [
-        *selection.constraints,
-        *_ranges(reading, ranges, catalogue),
-        *_counts(reading, counts),
-    ]
-    placed.sort(key=lambda pair: pair[0])
     spans += selection.overruled
     kept = [
         mention
         for i, mention in enumerate(mentions)
         if i not in negated and all(span.start != mention.start for span in selection.overruled)
     ]
+    ranges = _merged(reading, [f for f in others if isinstance(f, RangeWish)], catalogue)
+    sorts = [f for f in others if isinstance(f, SortWish)]
+    details = [d for d in details if d in others or not d.covers]
     return Analysis(
-        tuple(constraint for _, constraint in placed),
-        _sort(
-            [f for f in others if isinstance(f, SortWish)], [c for _, c in selection.constraints]
-        ),
+        _placed(reading, selection, ranges, counts),
+        _sort(sorts, [c for _, c in selection.constraints]),
         remaining_terms(reading, kept, spans, carriers),
-    )
+        (*((d.name, d.value) for d in details),
+         *((name, r.kept.range) for name, r in ranges.items() if r.detail)),
+        (*(note for r in ranges.values() for note in r.notes),
+         *of_values(wanted), *between_sorts(reading.text, sorts)),
+    )  # fmt: skip
+
+
+def _placed(
+    reading: Reading,
+    selection: Selection,
+    ranges: Mapping[str, _Ranges],
+    counts: Sequence[QuantityWish],
+) -> tuple[Constraint, ...]:
+    """All constraints in the order in which they were said."""
+    placed = [*selection.constraints, *_counts(reading, counts)]
+    for name, each in ranges.items():
+        wish = each.kept
+        if not each.detail:
+            text = reading.text[wish.start : wish.end]
+            constraint = Constraint(name, wish.range, wish.confidence, False, text)
+            placed.append((wish.start, constraint))
+    return tuple(constraint for _, constraint in sorted(placed, key=lambda pair: pair[0]))
 
 
 def _choose(
-    reading: Reading, catalogue: Catalogue, carriers: Carriers, around: float
+    reading: Reading,
+    catalogue: Catalogue,
+    carriers: Carriers,
+    around: float,
+    details: Sequence[Detail],
 ) -> list[Found]:
     found: list[tuple[Found, float]] = [
         (mention, 3.0 - 0.1 * min(mention.cost, 10))
@@ -106,18 +134,25 @@ def _choose(
         for wish in find_ranges(reading, around)
         if wish.money or _field_for(wish.range.unit, reading, catalogue)
     ]
-    found += [(wish, 2.0) for wish in find_ratings(reading)]
+    found += [(wish, 2.1) for wish in find_ratings(reading)]
     found += [(wish, 1.0) for wish in find_sorts(reading.text)]
     found += [(wish, 0.0) for wish in find_quantities(reading)]
-    candidates = []
-    for item, priority in found:
-        tokens = reading.tokens_of(Span(item.start, item.end))
-        if tokens:
-            covered = sum(map(_width, reading.tokens[tokens.start : tokens.stop]))
-            fit = item.fit if isinstance(item, Mention) else 1.0
-            weight = 10 * covered * fit + priority - 4
-            candidates.append(_Candidate(tokens.start, tokens.stop, item, weight))
+    found += [(detail, 1.5) for detail in details if detail.covers]
+    candidates = [
+        candidate for item, priority in found if (candidate := _candidate(reading, item, priority))
+    ]
     return [c.found for c in choose(candidates, len(reading.tokens), lambda c: c.weight)]
+
+
+def _candidate(reading: Reading, item: Found, priority: float) -> _Candidate | None:
+    """What was found with its weight; a detail claims its core, so that a value may have it."""
+    span = Span(*item.core) if isinstance(item, Detail) else Span(item.start, item.end)
+    tokens = reading.tokens_of(span)
+    if not tokens:
+        return None
+    covered = sum(map(_width, reading.tokens[tokens.start : tokens.stop]))
+    fit = item.fit if isinstance(item, Mention) else 1.0
+    return _Candidate(tokens.start, tokens.stop, item, 10 * covered * fit + priority - 4)
 
 
 def _width(token: Token) -> int:
@@ -155,18 +190,32 @@ def _column(wish: RangeWish, reading: Reading, catalogue: Catalogue) -> str | No
     return "price" if wish.money else _field_for(wish.range.unit, reading, catalogue)
 
 
-def _ranges(
+@dataclass(frozen=True, slots=True)
+class _Ranges:
+    """The range wished for one column; ``detail``: no column answers it."""
+
+    kept: RangeWish
+    detail: bool
+    notes: tuple[str, ...] = ()
+
+
+def _merged(
     reading: Reading, wishes: Sequence[RangeWish], catalogue: Catalogue
-) -> Iterator[tuple[int, Constraint]]:
-    """One price range, and one range for each measured column."""
-    merged: dict[str, RangeWish] = {}
+) -> dict[str, _Ranges]:
+    """One price range, and one range for each measured column, with what excludes it."""
+    merged: dict[str, _Ranges] = {}
     for wish in wishes:
-        name = _column(wish, reading, catalogue)
-        if name is not None:
-            merged[name] = _merge(merged[name], wish) if name in merged else wish
-    for name, wish in merged.items():
-        text = reading.text[wish.start : wish.end]
-        yield wish.start, Constraint(name, wish.range, wish.confidence, False, text)
+        column = _column(wish, reading, catalogue)
+        name = column or wish.role
+        if not name:
+            continue
+        before = merged.get(name)
+        kept, notes = wish, tuple[str, ...]()
+        if before is not None:
+            notes = (*before.notes, *between_ranges(reading.text, before.kept, wish))
+            kept = _merge(before.kept, wish)
+        merged[name] = _Ranges(kept, column is None, notes)
+    return merged
 
 
 def _merge(kept: RangeWish, later: RangeWish) -> RangeWish:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.types import Constraint, NBest, Query, Range, Sort
 from sayfind.understanding.analysis import Analysis, analyse
+from sayfind.understanding.intent import IntentReader
 from sayfind.understanding.mentions import Catalogue
 from sayfind.understanding.reading import Reading
 
@@ -54,9 +55,16 @@ _Key = tuple[str, str | Range, bool]
 class ConstraintUnderstander:
     """Implements ``stages.Understander`` over the values of a vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary, config: UnderstandingConfig | None = None) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        config: UnderstandingConfig | None = None,
+        intents: IntentReader | None = None,
+    ) -> None:
+        """``intents`` tells what is to be done; without it every query is a search."""
         self._catalogue = Catalogue(vocabulary)
         self._config = config or UnderstandingConfig()
+        self._intents = intents
 
     def understand(self, n_best: NBest) -> Query:
         """The query behind an n-best list; an empty list gives an empty query."""
@@ -76,12 +84,19 @@ class ConstraintUnderstander:
                     reading, self._catalogue, config.around, config.min_share
                 )
             analyses.append(known[reading.text])
+        best = analyses[_winner(analyses, probabilities)]
+        constraints = _vote(analyses, probabilities, best, config.min_confidence)
+        intent = None
+        if self._intents is not None:
+            intent = self._intents.read(texts, probabilities, constraints, best.details)
         return Query(
             text=texts[0],
             terms=analyses[0].terms,
-            constraints=_vote(analyses, probabilities, config.min_confidence),
+            constraints=constraints,
             sort=_vote_sort(analyses, probabilities),
             alternatives=tuple(zip(texts, probabilities, strict=True)),
+            intent=intent,
+            notes=best.notes,
         )
 
 
@@ -93,21 +108,33 @@ def _cut(text: str, most: int) -> str:
     return text[: end if end > 0 else most]
 
 
+def _keys(analysis: Analysis) -> dict[_Key, Constraint]:
+    """The wishes of a reading, the first of each kind."""
+    return {(c.field, c.value, c.negated): c for c in reversed(analysis.constraints)}
+
+
+def _winner(analyses: Sequence[Analysis], probabilities: Sequence[float]) -> int:
+    """The first reading that wishes for the likeliest set of wishes."""
+    together: dict[frozenset[_Key], float] = defaultdict(float)
+    sets = [frozenset(_keys(analysis)) for analysis in analyses]
+    for wishes, probability in zip(sets, probabilities, strict=True):
+        together[wishes] += probability
+    return sets.index(max(together, key=lambda wishes: together[wishes]))
+
+
 def _vote(
-    analyses: Sequence[Analysis], probabilities: Sequence[float], least: float
+    analyses: Sequence[Analysis], probabilities: Sequence[float], best: Analysis, least: float
 ) -> tuple[Constraint, ...]:
-    """The wishes of the likeliest set of wishes, each with its share of all readings."""
+    """The wishes of the best reading, each with its share of all readings."""
     total = sum(probabilities) or 1.0
     confidence: dict[_Key, float] = defaultdict(float)
     example: dict[_Key, Constraint] = {}
-    together: dict[frozenset[_Key], float] = defaultdict(float)
     for analysis, probability in zip(analyses, probabilities, strict=True):
-        wishes = {(c.field, c.value, c.negated): c for c in reversed(analysis.constraints)}
-        together[frozenset(wishes)] += probability
+        wishes = _keys(analysis)
         for key in reversed(wishes):
             confidence[key] += wishes[key].confidence * probability / total
             example.setdefault(key, wishes[key])
-    winner = max(together, key=lambda keys: together[keys])
+    winner = _keys(best)
     return tuple(
         replace(constraint, confidence=min(1.0, round(confidence[key], 4)))
         for key, constraint in example.items()

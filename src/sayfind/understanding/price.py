@@ -46,7 +46,10 @@ _HIGH_WORDS = (
     r"at (?:the )?most|up to|max(?:imum)? of|maximum|not exceeding|less or equal to|<=?|≤|"
     r"不超过|不要超过|不能超过|别超过|不高于|不大于|不多于|低于|小于|少于|最多|至多|顶多|不到|便宜过"
 )
-_HIGH_LOOSE = r"within|(?<!pro )max|(?:my |a )?budget(?: is| of)?|inside|预算(?:是|在|大概)?|价位|<"
+_HIGH_LOOSE = (
+    r"within|(?<!pro )max|(?:my |a )?budget(?: is| of)?|inside|i(?:'ve| have)(?: got)?|"
+    r"预算(?:是|在|大概)?|价位|<"
+)
 _HIGH_AFTER = (
     r"(?:or|and) (?:less|under|below|cheaper|lower|smaller)|max(?:imum)?|tops|at (?:the )?most|"
     r"(?:之)?以?内|以下|之下|封顶|以里|及以下|或以下"

@@ -36,6 +36,7 @@ _ZH_UNITS = {
 _CHINESE_AFTER = re.compile(
     rf"\s*(?P<unit>[{_CLASSIFIER}])(?!套|月|装备|小时|人|性|色|子|体|以|之)(?:装)?(?:的)?"
 )
+_POINTING = tuple("这那前后哪第")  # 这两个 points at two, and wants none
 _DOZEN = re.compile(r"(?<![a-z])(?:a |one )?(?P<half>half (?:a )?)?dozen(?: of)?(?![a-z])")
 _MOST = 1000
 
@@ -70,6 +71,8 @@ def _around(text: str, number: Number) -> QuantityWish | None:
     if before:
         unit = before["unit"] or ""
         return QuantityWish(before.start(), number.end, number.value, _singular(unit))
+    if text[number.start - 1 : number.start] in _POINTING:
+        return None
     for pattern in (_ENGLISH_AFTER, _CHINESE_AFTER, _OF_THEM):
         after = pattern.match(text, number.end)
         if after:

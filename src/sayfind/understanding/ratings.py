@@ -37,20 +37,27 @@ _AFTER = re.compile(
 
 def find_ratings(reading: Reading) -> Iterator[RangeWish]:
     """Every wish for a rating; four stars are meant as four or more."""
+    end = -1
     for number in reading.numbers:
         if 0 < number.value <= _MOST and not number.in_code(reading.text):
-            wish = _wish(number, reading.text)
+            wish = _wish(number, reading.text, end)
             if wish is not None:
                 yield wish
+                end = wish.end
 
 
-def _wish(number: Number, text: str) -> RangeWish | None:
+_GOES_ON = re.compile(rf"\s*,?\s*(?:and|but)\s+(?:{_LOW}|{_HIGH})\s*")
+
+
+def _wish(number: Number, text: str, last: int) -> RangeWish | None:
+    """The wish around a number; after the end of the last one, "and below 3" goes on with it."""
     start = max(0, number.start - 48)
     before = _BEFORE.search(text[start : number.start])
     after = _AFTER.match(text, number.end)
     assert before is not None and after is not None, "both match the empty text"
     compared = any(match[side] for match in (before, after) for side in ("low", "high"))
-    if not before["rated"] and not (after["stars"] and compared):
+    goes_on = last >= 0 and _GOES_ON.fullmatch(text, last, number.start)
+    if not (before["rated"] or goes_on) and not (after["stars"] and compared):
         return None
     high = bool(before["high"] or after["high"])
     wanted = Range(None, number.value) if high else Range(number.value, None)

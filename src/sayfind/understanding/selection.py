@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sayfind.types import Constraint
 from sayfind.understanding.mentions import Mention, Option
 from sayfind.understanding.reading import Reading, Span
-from sayfind.understanding.wording import ACCESSORIES, JOIN, STOP_WORDS, ZH_ACCESSORIES
+from sayfind.understanding.wording import ACCESSORIES, COMPARED, JOIN, STOP_WORDS, ZH_ACCESSORIES
 
 __all__ = ["Selection", "Wanted", "one_per_field", "shares"]
 
@@ -104,7 +104,8 @@ def _groups(reading: Reading, items: Sequence[Wanted]) -> list[list[Wanted]]:
     groups = [[items[0]]]
     for item in items[1:]:
         last = groups[-1][-1].mention
-        if JOIN.fullmatch(reading.text[last.end : item.mention.start]):
+        between = reading.text[last.end : item.mention.start]
+        if JOIN.fullmatch(between) or COMPARED.fullmatch(between):
             groups[-1].append(item)
         else:
             groups.append([item])

@@ -26,7 +26,8 @@ _STRONG: dict[Sort, tuple[str, str]] = {
     Sort.PRICE_ASCENDING: (
         r"cheapest|lowest[- ]priced?|lowest prices?|least expensive|most affordable|"
         r"most economical|(?:price )?low(?:est)? to high(?:est)?(?: price)?|ascending price|"
-        r"price ascending|lowest cost|least costly|best price",
+        r"price ascending|(?:sort|order|rank)(?:ed)?(?: them| it| these)? by price|"
+        r"lowest cost|least costly|best price",
         r"价格最低|价钱最低|最低价|最便宜|最实惠|最划算|最省钱|最平价|(?:价格)?(?:从|由)低到高|"
         r"价格升序|最不贵",
     ),

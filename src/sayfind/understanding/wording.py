@@ -6,6 +6,7 @@ import re
 
 __all__ = [
     "ACCESSORIES",
+    "COMPARED",
     "CURRENCIES",
     "CURRENCY_AFTER",
     "CURRENCY_BEFORE",
@@ -23,7 +24,7 @@ def _words(text: str) -> frozenset[str]:
 
 _NAMES = {
     "USD": "dollars dollar bucks buck usd us$ $ usdollars usdollar 美元 美金 刀",
-    "EUR": "euros euro eur € 欧元",
+    "EUR": "euros euro eur € 欧元 欧",
     "GBP": "pounds pound quid gbp £ 英镑",
     "CNY": "yuan rmb cny kuai 块钱 块 元钱 元 人民币 圆",
     "JPY": "yen jpy 日元",
@@ -40,7 +41,7 @@ CURRENCIES: dict[str, tuple[str, float]] = {
 
 CURRENCY_AFTER = (
     r"(?:(?:us )?dollars?|bucks?|usd|euros?|eur|pounds?|quid|gbp|yuan|rmb|cny|kuai|yen|jpy|hkd|"
-    r"cents?)(?![a-z])|块钱|块|元钱|元|圆|人民币|美元|美金|刀(?![具片鞘])|欧元|英镑|日元|港币|港元|€|£|\$"
+    r"cents?)(?![a-z])|块钱|块|元钱|元|圆|人民币|美元|美金|刀(?![具片鞘])|欧元|欧(?![洲美式码])|英镑|日元|港币|港元|€|£|\$"
 )
 CURRENCY_BEFORE = r"us\$|hk\$|\$|€|£|¥|usd|rmb|eur|gbp|cny"
 
@@ -87,4 +88,11 @@ ZH_ACCESSORIES = tuple(
 JOIN = re.compile(
     r"\s*(?:,|/|&|\bor\b|\band\b|\bnor\b|和|或者?|还是|跟|与|及|以及|,\s*(?:or|and))+\s*"
     r"(?:(?:an?|the|in|any)(?![a-z])\s*)?"
+)
+
+# What stands between two values that are weighed against each other: both are meant.
+COMPARED = re.compile(
+    r"(?:\s+[a-z-]+)?\s*(?:versus|vs\.?|against|compared (?:to|with)|"
+    r"(?:better|worse|cheaper|bigger|lighter|newer|more expensive|different) (?:than|from))\s+"
+    r"(?:(?:an?|the)\s+)?|\s*(?:比|对比|相比|pk)\s*"
 )
