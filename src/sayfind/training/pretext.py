@@ -15,8 +15,7 @@ import numpy as np
 from sayfind.acoustic.networks.configs import NUM_BANDS, SUBSAMPLING
 from sayfind.errors import require
 from sayfind.training.acoustic_loss import tensors
-from sayfind.training.utterances import Batch
-from sayfind.types import FloatArray
+from sayfind.training.utterances import Batch, Integers
 
 __all__ = ["PretextConfig", "hidden_rows", "pretext_loss", "with_pretext"]
 
@@ -59,7 +58,7 @@ def with_pretext(network: Any, config: PretextConfig, seed: int = 0) -> Any:
 
 
 def hidden_rows(
-    lengths: FloatArray, num_rows: int, config: PretextConfig, rng: np.random.Generator
+    lengths: Integers, num_rows: int, config: PretextConfig, rng: np.random.Generator
 ) -> Any:
     """Which rows are hidden: bool ``(batch, num_rows)``, at least one inside each utterance."""
     starts = rng.random((len(lengths), num_rows)) < config.share
