@@ -25,7 +25,7 @@ def normalise_utterance(features: FloatArray, variance: bool = False) -> FloatAr
     """
     if not len(features):
         return features
-    centred = features - features.mean(axis=0)
+    centred: FloatArray = features - features.mean(axis=0)
     if not variance:
         return centred
     result: FloatArray = centred / np.maximum(features.std(axis=0), _LEAST)
