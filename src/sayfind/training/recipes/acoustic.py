@@ -40,9 +40,9 @@ _SETS = {
     "librispeech-tc100-178spk": (1.2, 1.0), "librispeech-devclean-14spk": (2.0, 1.0),
     "vctk-p239": (0.5, 1.0), "vctk-mini": (0.3, 1.0), "kathleen-arctic": (0.25, 1.0),
     "fsdd-digits": (0.15, 1.0), "en-misc": (0.1, 1.0), "speech-commands-v2": (0.7, 1.0),
-    "keywords-en": (0.7, 1.0), "synthetic-en": (0.8, 1.0), "audio-cmn": (1.3, 0.3),
+    "keywords-en": (0.7, 1.0), "synthetic-en": (0.8, 1.0), "audio-cmn": (2.2, 0.3),
     "pinyin-syllables": (0.35, 0.3), "seedlingo-zh": (0.15, 0.3), "aishell3-demo": (0.3, 0.1),
-    "misc-zh": (0.1, 0.1), "aishell1-S0252": (0.7, 0.1), "synthetic-zh": (0.5, 0.1),
+    "misc-zh": (0.1, 0.1), "aishell1-S0252": (0.9, 0.1), "synthetic-zh": (0.7, 0.1),
 }  # fmt: skip
 _NEW = (1.0, 1.0)  # of a collection that is not among them, such as a shop's recordings
 _CHECKED = ("speechocean762-train", "librispeech-tc100-178spk", "audio-cmn", "seedlingo-zh")
