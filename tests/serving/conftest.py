@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 
 from sayfind.catalog.product import Product
+from sayfind.feedback.log import EventLog
 from sayfind.serving import ServingConfig, create_app
 from sayfind.types import (
     Audio,
@@ -174,8 +175,10 @@ class Client:
 
 
 @contextmanager
-def running(search: FakeSearch, config: ServingConfig) -> Iterator[Client]:
-    settings = uvicorn.Config(create_app(search, config), port=0, log_level="error")
+def running(
+    search: FakeSearch, config: ServingConfig, log: EventLog | None = None
+) -> Iterator[Client]:
+    settings = uvicorn.Config(create_app(search, config, log), port=0, log_level="error")
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -199,8 +202,8 @@ def client() -> Iterator[Client]:
 def start() -> Iterator[Callable[..., Client]]:
     """Starts a server with its own search and settings; all stop when the test ends."""
     with contextmanager_stack() as enter:
-        yield lambda search=None, **settings: enter(
-            running(search or FakeSearch(), ServingConfig(**settings))
+        yield lambda search=None, log=None, **settings: enter(
+            running(search or FakeSearch(), ServingConfig(**settings), log)
         )
 
 

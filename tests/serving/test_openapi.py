@@ -60,6 +60,8 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], at: str = "
         ("GET", "/v1/products/none", "/v1/products/{id}", None),
         ("GET", "/v1/examples", "/v1/examples", None),
         ("GET", "/v1/shop", "/v1/shop", None),
+        ("POST", "/v1/feedback", "/v1/feedback", {}),
+        ("DELETE", "/v1/feedback/shopper-1", "/v1/feedback/{session}", None),
         ("GET", "/health/live", "/health/live", None),
         ("GET", "/health/ready", "/health/ready", None),
     ],

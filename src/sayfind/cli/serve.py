@@ -10,6 +10,7 @@ __all__ = ["add_serve"]
 
 _EXAMPLES = """examples:
   sayfind serve --shop shop
+  sayfind serve --shop shop --feedback
   sayfind serve --shop shop --host 0.0.0.0 --port 80 --set workers=4
   curl -F audio=@order.wav http://127.0.0.1:8080/v1/search
   curl --json '{"text": "nike shoes"}' http://127.0.0.1:8080/v1/search
@@ -32,10 +33,16 @@ def add_serve(verbs: Any) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
         help="a setting of ServingConfig (docs/config.md); may be repeated",
     )  # fmt: skip
+    verb.add_argument(
+        "--feedback", nargs="?", const="", metavar="LOG",
+        help="keep what shoppers do who agree, for `sayfind learn`: beside the shop, in a file, or "
+        "at a postgresql:// address",
+    )  # fmt: skip
     verb.set_defaults(run=_serve)
 
 
 def _serve(options: argparse.Namespace) -> None:
+    from sayfind.cli.learn import open_log
     from sayfind.config import from_mapping, override
     from sayfind.pipeline import VoiceSearch
     from sayfind.serving import ServingConfig, serve
@@ -45,10 +52,12 @@ def _serve(options: argparse.Namespace) -> None:
     search = VoiceSearch(Shop.open(options.shop))
     # The first search reads tables that later ones find ready; a shopper should not wait for them.
     search.type("ready steady")
+    log = None if options.feedback is None else open_log(options.feedback, options.shop)
     serve(
         search,
         host=options.host,
         port=options.port,
         config=config,
         announce=lambda url: print(f"sayfind is listening on {url}", flush=True),
+        log=log,
     )

@@ -23,6 +23,8 @@ from starlette.staticfiles import StaticFiles
 
 from sayfind.audio.file import AudioLimits, load_audio
 from sayfind.errors import ConfigError, OverloadedError
+from sayfind.feedback.log import EventLog
+from sayfind.serving.feedback import Feedback
 from sayfind.serving.guard import EXCEPTION_HANDLERS, Guard
 from sayfind.serving.intake import Ask, read_ask
 from sayfind.serving.limits import Admission, ServingConfig
@@ -42,14 +44,21 @@ __all__ = ["create_app", "serve"]
 WEB = Path(__file__).parent / "web"
 
 
-def create_app(search: Searcher, config: ServingConfig | None = None) -> Starlette:
-    """An ASGI application that searches one shop and serves its page."""
+def create_app(
+    search: Searcher, config: ServingConfig | None = None, log: EventLog | None = None
+) -> Starlette:
+    """An ASGI application that searches one shop and serves its page.
+
+    Nothing that shoppers do is kept without a ``log``.
+    """
     config = config or ServingConfig()
-    service = _Service(search, config)
+    feedback = Feedback(log)
+    service = _Service(search, config, feedback)
     return Starlette(
         routes=[
             Route("/v1/search", service.search, methods=["POST"]),
             Route("/v1/products/{product_id:path}", service.product),
+            *feedback.routes(),
             Route("/v1/examples", service.examples),
             Route("/v1/shop", service.shop),
             Route("/openapi.json", service.openapi),
@@ -66,8 +75,9 @@ def create_app(search: Searcher, config: ServingConfig | None = None) -> Starlet
 class _Service:
     """The endpoints of one shop."""
 
-    def __init__(self, search: Searcher, config: ServingConfig) -> None:
+    def __init__(self, search: Searcher, config: ServingConfig, feedback: Feedback) -> None:
         self._search = search
+        self._feedback = feedback
         self._config = config
         self._admission = Admission(config)
         self._openapi = openapi(config)
@@ -76,9 +86,9 @@ class _Service:
 
     async def search(self, request: Request) -> Response:
         ask = await read_ask(request, self._config)
-        return await self._admission.run(lambda waited: self._answer(ask, waited))
+        return await self._admission.run(lambda waited: self._answer(ask, request, waited))
 
-    def _answer(self, ask: Ask, waited: float) -> Response:
+    def _answer(self, ask: Ask, request: Request, waited: float) -> Response:
         # The answer is also written here, in the thread: a long list of hits takes its time too.
         before = {"wait": waited}
         if ask.audio is None:
@@ -88,6 +98,7 @@ class _Service:
             audio = load_audio(ask.audio, self._limits, ask.media_type)
             before["open"] = time.perf_counter() - started
             trace = self._search.hear(audio, ask.context)
+        self._feedback.asked(trace, request.headers)
         return JSONResponse(to_json(search_response(trace, self._search.shop, before)))
 
     async def product(self, request: Request) -> Response:
@@ -109,6 +120,7 @@ class _Service:
             max_upload_bytes=config.max_upload_bytes,
             max_text_length=config.max_text_length,
             max_hits=config.max_hits,
+            feedback=self._feedback.is_on,
         )
         return JSONResponse(to_json(body))
 
@@ -137,10 +149,12 @@ def serve(
     port: int = 8080,
     config: ServingConfig | None = None,
     announce: Callable[[str], None] | None = None,
+    log: EventLog | None = None,
 ) -> None:
     """Serve one shop until interrupted; searches under way are finished first.
 
-    ``announce`` is given the page's address once connections are taken. Port 0 takes a free one.
+    ``announce`` is given the page's address once connections are taken; ``log`` keeps what shoppers
+    do, if they agree. Port 0 takes a free one.
 
     Raises:
         ConfigError: the address is taken, forbidden or not of this machine.
@@ -148,7 +162,7 @@ def serve(
     config = config or ServingConfig()
     with _listen(host, port) as listener:
         settings = uvicorn.Config(
-            create_app(search, config),
+            create_app(search, config, log),
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=max(1, round(config.shutdown_timeout)),

@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import sayfind
+from sayfind.serving.feedback import SESSION_HEADER
 from sayfind.serving.limits import ServingConfig
 from sayfind.serving.protocol import (
+    ErasedResponse,
     ErrorResponse,
     ExamplesResponse,
     HealthResponse,
+    KeptResponse,
     ProductBody,
     SearchResponse,
     ShopResponse,
 )
-from sayfind.types import Context, Language
+from sayfind.types import Action, Context, Language
 
 __all__ = ["openapi"]
 
@@ -26,6 +29,8 @@ Schema = dict[str, Any]
 
 PLAIN: Mapping[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 ANSWERS = (
+    ErasedResponse,
+    KeptResponse,
     ErrorResponse,
     ExamplesResponse,
     HealthResponse,
@@ -70,10 +75,42 @@ def _paths(config: ServingConfig) -> Schema:
                 "parameters": [product_id],
             }
         },
+        "/v1/feedback": {"post": _feedback()},
+        "/v1/feedback/{session}": {
+            "delete": {
+                **_get("forget", "What a session did is erased.", ErasedResponse, missing),
+                "parameters": [{**product_id, "name": "session"}],
+            }
+        },
         "/v1/examples": {"get": _get("getExamples", "Queries worth trying.", ExamplesResponse)},
         "/v1/shop": {"get": _get("getShop", "The shop and its limits.", ShopResponse)},
         "/health/live": {"get": _get("getLive", "The process answers.", HealthResponse)},
         "/health/ready": {"get": _get("getReady", "Searches are taken.", HealthResponse, busy)},
+    }
+
+
+def _feedback() -> Schema:
+    """Events of one shopper who agreed, as ``serving.feedback`` reads them."""
+    text = {"type": "string", "maxLength": 500}
+    actions = [str(action) for action in Action if action is not Action.ASKED]
+    event = _object(
+        {
+            "trace_id": text,
+            "action": {"type": "string", "enum": actions},
+            "product_id": text,
+            "rank": {"type": "integer", "minimum": 0},
+            "text": text,
+        },
+        required=["trace_id", "action"],
+    )
+    events = {"type": "array", "items": {**event, "additionalProperties": True}, "maxItems": 200}
+    session = {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"}
+    body = _object({"session": session, "events": events}, required=["session", "events"])
+    missing = {"404": _answer("This server keeps nothing.", ErrorResponse)}
+    return {
+        **_get("keepFeedback", "What a shopper did with an answer.", KeptResponse, missing),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "description": f"A search is noted too if it names the session in {SESSION_HEADER}.",
     }
 
 

@@ -29,10 +29,12 @@ from sayfind.types import (
 
 __all__ = [
     "Catalogue",
+    "ErasedResponse",
     "ErrorBody",
     "ErrorResponse",
     "ExamplesResponse",
     "HealthResponse",
+    "KeptResponse",
     "ProductBody",
     "SearchResponse",
     "Searcher",
@@ -289,7 +291,7 @@ class SearchResponse:
 
 @dataclass(frozen=True, slots=True)
 class ShopResponse:
-    """The shop behind this server, and what it takes in."""
+    """The shop behind this server, and what it takes in; ``feedback``: whether it learns."""
 
     name: str
     num_products: int
@@ -297,6 +299,21 @@ class ShopResponse:
     max_upload_bytes: int
     max_text_length: int
     max_hits: int
+    feedback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResponse:
+    """How many events of a shopper are safe now."""
+
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedResponse:
+    """How many events of a shopper are gone."""
+
+    erased: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 // Talks to the server; every failure becomes a Problem with a sentence and a way on.
+import { sessionHeader } from "./feedback.js";
 import { say } from "./strings.js";
 
 /** Something to tell the shopper. `kind` names it, `retry` says whether trying again may help. */
@@ -24,7 +25,8 @@ export async function search(ask) {
   running?.abort();
   const mine = (running = new AbortController());
   try {
-    return await answer("v1/search", { method: "POST", ...body(ask), signal: mine.signal });
+    const { headers, ...options } = body(ask);
+    return await answer("v1/search", { method: "POST", ...options, headers: { ...headers, ...sessionHeader() }, signal: mine.signal });
   } catch (error) {
     if (mine.signal.aborted) return null;
     throw error;

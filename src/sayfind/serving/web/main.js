@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { Problem, problem } from "./api.js";
 import { drawBehind } from "./behind.js";
 import { h } from "./dom.js";
+import { askConsent, tellShop, tellShown } from "./feedback.js";
 import { Meter } from "./meter.js";
 import { Recording } from "./mic.js";
 import { drawCards } from "./products.js";
@@ -43,6 +44,8 @@ async function find(ask, { keep = false, push = true } = {}) {
     const following = Boolean(ask.state) && response.text !== response.corrected[0]?.text;
     if (following && !response.text) return showStart();
     if (!response.text && !response.hits.length) throw problem("silent");
+    if (keep && state.response && ask.literal) tellChanges(state.response);
+    tellShown(response);
     state.response = response;
     state.following = following || (keep && state.following);
     if (!keep) state.transcript = new Transcript(following ? { ...response, heard: [], changes: [] } : response);
@@ -58,6 +61,12 @@ async function find(ask, { keep = false, push = true } = {}) {
   } finally {
     $("results").removeAttribute("aria-busy");
   }
+}
+
+/** A correction that was taken back says what was meant. */
+function tellChanges({ id }) {
+  const { transcript } = state;
+  if (transcript.changes.some((change) => change.undone)) tellShop([{ trace_id: id, action: "undone", text: transcript.text }]);
 }
 
 /** Goes on with the conversation: words, or a click, that change what is asked for. */
@@ -92,12 +101,15 @@ function draw() {
   $("results").hidden = false;
   document.title = `${response.text} – sayfind`;
   drawTranscript($("transcript"), transcript, () => refine());
-  drawMeant($("meant"), response, (text) => find({ text, literal: true }));
+  drawMeant($("meant"), response, (text) => {
+    tellShop([{ trace_id: response.id, action: "edited", text }]);
+    find({ text, literal: true });
+  });
   $("undo").hidden = !state.talk?.past.length;
   drawWishes($("wishes"), response, state.removed, toggleWish);
   drawNotes($("notes"), response);
   drawFacets($("facets"), response, addWish, (wish) => toggleWish(wish, true));
-  drawCards($("cards"), response.hits);
+  drawCards($("cards"), response.hits, ({ id }, i) => tellShop([{ trace_id: response.id, action: "clicked", product_id: id, rank: i + 1 }]));
   drawBehind($("behind"), response);
   // Redrawing must not throw a keyboard back to the top of the page.
   if (focused && !focused.isConnected) {
@@ -326,6 +338,7 @@ function showLanguage() {
   $("meter").setAttribute("aria-label", say.level);
   $("text").placeholder = say.placeholder;
   $("follow").placeholder = say.followHint;
+  askConsent($("consent"), Boolean(state.shop?.feedback));
   if (state.shop) $("shop").textContent = `${state.shop.name} · ${say.products(state.shop.num_products)}`;
   showTheme();
   tell(state.live);

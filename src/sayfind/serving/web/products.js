@@ -59,16 +59,19 @@ function voiceprint(name) {
   return svg("svg", { viewBox: "0 0 116 60", preserveAspectRatio: "xMaxYMid meet" }, bars);
 }
 
-/** The list of cards. */
-export function drawCards(place, hits) {
-  place.replaceChildren(...hits.map(card));
+/** The list of cards; `onopen` is called with a product and its place when one is looked at. */
+export function drawCards(place, hits, onopen) {
+  place.replaceChildren(...hits.map((hit, number) => card(hit, number, onopen)));
 }
 
-function card({ product, reasons }, number) {
+function card({ product, reasons }, number, onopen) {
   const [title, ...others] = inOrder(product.titles);
   const maker = inOrder(product.brands)[0];
   const traits = Object.entries(product.attributes).slice(0, 3).map(trait);
-  const open = () => openSheet(product);
+  const open = () => {
+    onopen(product, number);
+    openSheet(product);
+  };
   const list = h("ul", { class: "reasons", hidden: true }, reasons.map((reason) => h("li", {}, reason)));
   const unfold = ({ target }) => (list.hidden = !target.open);
   return h(

@@ -65,6 +65,11 @@ const en = {
   spokenAt: "Speech at",
   trace: "Trace",
   retry: "Try again",
+  mayLearn: "May this shop learn from what you search for and choose? No sound is kept.",
+  learning: "This shop learns from what you choose.",
+  stopLearning: "Stop, and forget this visit",
+  notLearning: "Nothing of what you do is kept.",
+  startLearning: "Help the shop learn",
   errors: {
     refused: "The microphone is blocked. Allow it in the browser’s address bar, or type or drop a recording.",
     missing: "No microphone was found. Plug one in, or type or drop a recording.",
@@ -144,6 +149,11 @@ const zh = {
   spokenAt: "说话时段",
   trace: "记录号",
   retry: "再试一次",
+  mayLearn: "可以让这家店从您的搜索和选择中学习吗？不会保存声音。",
+  learning: "这家店会从您的选择中学习。",
+  stopLearning: "停止并忘记这次访问",
+  notLearning: "您的操作不会被保存。",
+  startLearning: "帮助这家店学习",
   errors: {
     refused: "麦克风被禁用。请在浏览器地址栏中允许，或打字、拖入录音。",
     missing: "没有找到麦克风。请接上一个，或打字、拖入录音。",
