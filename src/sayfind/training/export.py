@@ -60,17 +60,40 @@ class Graph:
 
     def model(self, x: str, shape: list[Any], y: str, inner: str, y_shape: list[Any]) -> bytes:
         """The serialised model of one input ``x`` and one output ``y``, which is ``inner``."""
-        helper, kind = self._onnx.helper, self._onnx.TensorProto.FLOAT
-        self._nodes.append(helper.make_node("Identity", [inner], [y]))
-        graph = helper.make_graph(
-            self._nodes,
-            "sayfind",
-            [helper.make_tensor_value_info(x, kind, shape)],
-            [helper.make_tensor_value_info(y, kind, y_shape)],
-            self._constants,
-        )
+        real = self._onnx.TensorProto.FLOAT
+        return self._document([self._port(x, real, shape)], {y: (inner, y_shape)})
+
+    def labelled(
+        self,
+        inputs: Mapping[str, list[Any]],
+        outputs: Mapping[str, tuple[str, list[Any]]],
+        labels: Mapping[str, str],
+    ) -> bytes:
+        """The model of whole-number inputs (name -> shape) and outputs (name -> inner, shape).
+
+        ``labels`` travel with it: an onnxruntime session gives them as its custom metadata.
+        """
+        whole = self._onnx.TensorProto.INT64
+        ports = [self._port(name, whole, shape) for name, shape in inputs.items()]
+        return self._document(ports, outputs, labels)
+
+    def _port(self, name: str, kind: int, shape: list[Any]) -> Any:
+        return self._onnx.helper.make_tensor_value_info(name, kind, shape)
+
+    def _document(
+        self,
+        ports: list[Any],
+        outputs: Mapping[str, tuple[str, list[Any]]],
+        labels: Mapping[str, str] | None = None,
+    ) -> bytes:
+        helper, real = self._onnx.helper, self._onnx.TensorProto.FLOAT
+        for name, (inner, _) in outputs.items():
+            self._nodes.append(helper.make_node("Identity", [inner], [name]))
+        given = [self._port(name, real, shape) for name, (_, shape) in outputs.items()]
+        graph = helper.make_graph(self._nodes, "sayfind", ports, given, self._constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
         model.ir_version = 8
+        helper.set_model_props(model, dict(labels or {}))
         self._onnx.checker.check_model(model)
         data: bytes = model.SerializeToString()
         return data
