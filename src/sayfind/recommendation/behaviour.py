@@ -146,7 +146,7 @@ def _near(rows: Mapping[str, Any]) -> Near:
 def _factors(path: Path) -> Factors | None:
     if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         return Factors(tuple(map(str, stored["products"])), stored["vectors"].astype(np.float32))
 
 

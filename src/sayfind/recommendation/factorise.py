@@ -55,18 +55,20 @@ def factorise(found: Sequence[Taste], config: FactorConfig | None = None) -> Fac
         for product, weight in taste.products.items():
             rows.append(row)
             columns.append(numbers[product])
-            values.append(config.confidence * weight * taste.weight)
+            values.append(1.0 + config.confidence * weight * taste.weight)
     shape = (len(found), len(products))
     matrix = sparse.csr_matrix((np.array(values, np.float32), (rows, columns)), shape=shape)
-    model = als.AlternatingLeastSquares(
-        factors=config.factors,
-        regularization=config.penalty,
-        alpha=1.0,
-        iterations=config.rounds,
-        num_threads=1,
-        random_state=config.seed,
-    )
-    model.fit(matrix, show_progress=False)
+    # Threads of the algebra and of the library at once make each other slow.
+    with require("threadpoolctl", "recommend").threadpool_limits(1, "blas"):
+        model = als.AlternatingLeastSquares(
+            factors=config.factors,
+            regularization=config.penalty,
+            alpha=1.0,
+            iterations=config.rounds,
+            num_threads=1,
+            random_state=config.seed,
+        )
+        model.fit(matrix, show_progress=False)
     return Factors(tuple(products), np.asarray(model.item_factors, dtype=np.float32))
 
 
