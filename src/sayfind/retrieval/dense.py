@@ -17,6 +17,7 @@ from sayfind.errors import ShopError, StorageError
 from sayfind.retrieval.bert_graph import compile_encoder
 from sayfind.retrieval.encoder import SentenceEncoder
 from sayfind.retrieval.lexical import LexicalIndex
+from sayfind.retrieval.postings import Postings
 from sayfind.stages import Encoder
 from sayfind.types import Hit, Query, SearchResult, Sort
 
@@ -110,6 +111,11 @@ class HybridIndex:
         if len(lexical) != len(dense):
             raise ShopError("The vectors are of other products; build the shop again.")
         self.lexical, self.dense, self.config = lexical, dense, config or HybridConfig()
+
+    @property
+    def postings(self) -> Postings:
+        """Which products hold which terms."""
+        return self.lexical.postings
 
     def search(self, query: Query, k: int) -> SearchResult:
         """At most ``k`` hits: the words' hits in their or the fused order, then the nearest.

@@ -37,9 +37,29 @@ class Facet:
         """Whether the choices are ranges, which come in ascending order."""
         return isinstance(self.choices[0], Range)
 
-    def count(self, matching: NDArray[np.bool_], limit: int) -> dict[str | Range, int]:
-        """{choice: matching products}: values commonest first, ranges ascending."""
-        counts = np.bincount(self.places[matching[self.products]], minlength=len(self.choices))
+    @cached_property
+    def _by_product(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The choices of each product, one after another, and where each product's end."""
+        order = np.argsort(self.products, kind="stable")
+        ends = np.cumsum(np.bincount(self.products), dtype=np.int32)
+        return self.places[order], ends
+
+    def _places_of(self, found: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The choices of some products."""
+        places, ends = self._by_product
+        within = found[: np.searchsorted(found, len(ends))]
+        lasts = ends[within]
+        firsts = np.where(within > 0, ends[within - 1], 0)
+        sizes = lasts - firsts
+        starts = np.repeat(firsts - np.cumsum(sizes) + sizes, sizes)
+        return places[starts + np.arange(len(starts))]
+
+    def count(self, found: NDArray[np.int64], limit: int) -> dict[str | Range, int]:
+        """{choice: found products}: values commonest first, ranges ascending.
+
+        ``found`` is in ascending order.
+        """
+        counts = np.bincount(self._places_of(found), minlength=len(self.choices))
         order = np.argsort(-counts, kind="stable")[:limit]
         order = np.sort(order) if self.in_ranges else order
         return {self.choices[i]: int(counts[i]) for i in order if counts[i]}
@@ -52,9 +72,12 @@ class Facets:
     chosen: tuple[Facet, ...]
     limit: int
 
-    def count(self, matching: NDArray[np.bool_]) -> Mapping[str, Mapping[str | Range, int]]:
-        """{field: {choice: count}}; fields that no match has are left out."""
-        counted = ((facet.field, facet.count(matching, self.limit)) for facet in self.chosen)
+    def count(self, found: NDArray[np.int64]) -> Mapping[str, Mapping[str | Range, int]]:
+        """{field: {choice: count}} over products in ascending order.
+
+        Fields that none of them has are left out.
+        """
+        counted = ((facet.field, facet.count(found, self.limit)) for facet in self.chosen)
         return {field: counts for field, counts in counted if counts}
 
 

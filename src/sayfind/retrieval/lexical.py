@@ -158,10 +158,10 @@ class LexicalIndex:
         matching, relaxed = relax(wishes.demanded, lambda kept: self._matching(matches, kept))
         scores = self._raise(self._expected(matches), wishes.preferred)
         found = np.flatnonzero(matching)
-        order, note = ordered(scores[found], query.sort, self._contents, found)
+        order, note = ordered(scores[found], query.sort, self._contents, found, k)
         satisfied = Filters(tuple(c for c in wishes.demanded if c not in relaxed), wishes.preferred)
         hits = [self._hit(int(p), float(scores[p]), matches, satisfied, note) for p in order[:k]]
-        facets = self._facets.count(matching)
+        facets = self._facets.count(found)
         return SearchResult(tuple(hits), len(found), facets, relaxed)
 
     def _matches(self, said: Sequence[Reading]) -> list[Match]:

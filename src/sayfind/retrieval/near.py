@@ -24,7 +24,7 @@ __all__ = ["NearTerms", "sounding_terms"]
 _SHORTEST, _LONGEST = 3, 24
 _NAMED = 0b1111  # title, brand, category or attributes: a description has words of all kinds
 _BY_SOUND, _BY_LETTERS = 12, 12
-_FARTHEST = 0.45
+_FARTHEST, _FARTHEST_SHORT, _SHORT = 0.45, 0.3, 5  # a short word is near too many others
 _KEPT = 10
 _STEEPNESS = 6.0
 _REMEMBERED = 4096
@@ -84,7 +84,8 @@ class NearTerms:
         words = {**by_sound, **dict.fromkeys(self._by_letters(term))}
         words.pop(term, None)
         distances = sorted((_distance(term, word, by_sound.get(word)), word) for word in words)
-        near = [(d, word) for d, word in distances if d <= _FARTHEST][:_KEPT]
+        farthest = _FARTHEST_SHORT if len(term) < _SHORT else _FARTHEST
+        near = [(apart, word) for apart, word in distances if apart <= farthest][:_KEPT]
         return [
             (self._number_of[word], 2.0 ** (-_STEEPNESS * (apart - near[0][0]) - apart))
             for apart, word in near

@@ -59,14 +59,14 @@ def _amount(text: str) -> float:
 
 
 def ordered(
-    scores: NDArray[np.float32], sort: Sort, contents: Contents, found: NDArray[np.int64]
+    scores: NDArray[np.float32], sort: Sort, contents: Contents, found: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.int64], str]:
-    """Found products in order, and a note where the asked order could not be given.
+    """The first ``k`` found products, and a note where the asked order could not be given.
 
     Products without the sorted value come after those with it, weak matches after strong ones.
     """
     if sort is Sort.RELEVANCE:
-        return found[np.argsort(-scores, kind="stable")], ""
+        return found[_highest(scores, k)], ""
     keys: Mapping[Sort, NDArray[np.float64]] = {
         Sort.PRICE_ASCENDING: contents.prices,
         Sort.PRICE_DESCENDING: -contents.prices,
@@ -77,6 +77,15 @@ def ordered(
     values = keys[sort][found]
     if not np.isfinite(values).any():
         plain = sort.value.replace("_", " ")
-        return found[np.argsort(-scores, kind="stable")], f"no {plain} is known to sort by"
+        return found[_highest(scores, k)], f"no {plain} is known to sort by"
     weak = scores < SORT_FLOOR * scores.max(initial=0.0)
-    return found[np.lexsort((-scores, np.nan_to_num(values, nan=np.inf), weak))], ""
+    return found[np.lexsort((-scores, np.nan_to_num(values, nan=np.inf), weak))][:k], ""
+
+
+def _highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Where the ``k`` highest scores are, equal ones in their order, without sorting all."""
+    if 0 < k < len(scores):
+        least = -np.partition(-scores, k - 1)[k - 1]
+        near = np.flatnonzero(scores >= least)
+        return near[np.argsort(-scores[near], kind="stable")][:k]
+    return np.argsort(-scores, kind="stable")[:k]
