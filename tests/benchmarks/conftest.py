@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sayfind import Shop, demo
+from sayfind import Shop
 from sayfind.audio.file import save_wav
 from sayfind.data.voices import Voice
 
@@ -23,12 +24,8 @@ BRANDS = ("Nike", "Sony", "Samsonite", "Apple")
 
 
 @pytest.fixture(scope="session")
-def feed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("feeds") / "small.tsv"
-    header, *rows = demo.catalog_path().read_text(encoding="utf-8").splitlines()
-    kept = [row for row in rows if row.split("\t")[3] in BRANDS]
-    path.write_text("\n".join([header, *kept]) + "\n", encoding="utf-8")
-    return path
+def feed(demo_brands: Callable[[Collection[str]], Path]) -> Path:
+    return demo_brands(BRANDS)
 
 
 @pytest.fixture(scope="session")

@@ -9,22 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sayfind.testing import (
-    CorrectorSuite,
-    FakeCorrector,
-    FakeLanguageModel,
-    FakeRecognizer,
-    FakeRecommender,
-    FakeRetriever,
-    FakeUnderstander,
-    FakeVoiceActivityDetector,
-    LanguageModelSuite,
-    RecognizerSuite,
-    RecommenderSuite,
-    RetrieverSuite,
-    UnderstanderSuite,
-    VoiceActivityDetectorSuite,
-)
+from sayfind import testing
 from sayfind.types import Constraint, Hit, Hypothesis, NBest, Query, Session, Word
 
 TITLES = {"1": "red shoes", "2": "blue shoes", "3": "green hat"}
@@ -55,11 +40,11 @@ class Changed:
 
 
 def detector(method: Callable[..., Any]) -> set[str]:
-    stage = Changed(FakeVoiceActivityDetector(), "speech", method)
-    return failures(VoiceActivityDetectorSuite, detector=lambda _: stage)
+    stage = Changed(testing.FakeVoiceActivityDetector(), "speech", method)
+    return failures(testing.VoiceActivityDetectorSuite, detector=lambda _: stage)
 
 
-SPEECH = FakeVoiceActivityDetector().speech
+SPEECH = testing.FakeVoiceActivityDetector().speech
 
 
 def spoil(audio: Any) -> Any:
@@ -85,8 +70,8 @@ def test_a_broken_detector(method: Callable[..., Any], fails: str) -> None:
 
 
 def recognizer(method: Callable[..., Any]) -> set[str]:
-    stage = Changed(FakeRecognizer(["a", "b"]), "recognize", method)
-    return failures(RecognizerSuite, recognizer=lambda _: stage)
+    stage = Changed(testing.FakeRecognizer(["a", "b"]), "recognize", method)
+    return failures(testing.RecognizerSuite, recognizer=lambda _: stage)
 
 
 def counted() -> Callable[..., Any]:
@@ -120,16 +105,16 @@ def test_a_broken_recognizer(method: Callable[..., Any], fails: str) -> None:
 
 
 def corrector(method: Callable[..., Any]) -> set[str]:
-    stage = Changed(FakeCorrector({}), "correct", method)
+    stage = Changed(testing.FakeCorrector({}), "correct", method)
     return failures(
-        CorrectorSuite,
+        testing.CorrectorSuite,
         corrector=lambda _: stage,
         slip=lambda _: ("red shoos", "red shoes"),
         right=lambda _: ("red shoes",),
     )
 
 
-GOOD = FakeCorrector({"shoos": "shoes"})
+GOOD = testing.FakeCorrector({"shoos": "shoes"})
 
 
 def untold(n_best: NBest, audio: object) -> Any:
@@ -142,11 +127,11 @@ def misplaced(n_best: NBest, audio: object) -> Any:
 
 
 def unlocked(n_best: NBest, audio: object) -> Any:
-    return FakeCorrector({"shoos": "shoes", "50": "15"}).correct(n_best, None)
+    return testing.FakeCorrector({"shoos": "shoes", "50": "15"}).correct(n_best, None)
 
 
 def restless(n_best: NBest, audio: object) -> Any:
-    return FakeCorrector({"shoos": "shoes", "shoes": "shoos"}).correct(n_best, None)
+    return testing.FakeCorrector({"shoos": "shoes", "shoes": "shoos"}).correct(n_best, None)
 
 
 @pytest.mark.parametrize(
@@ -166,29 +151,29 @@ def test_a_broken_corrector(method: Callable[..., Any], fails: str) -> None:
 
 
 RED = Constraint("color", "red")
-READS = FakeUnderstander({"red": RED}).understand
+READS = testing.FakeUnderstander({"red": RED}).understand
 
 
 @pytest.mark.parametrize(
     ("method", "fails"),
     [
-        (FakeUnderstander({}).understand, "test_it_reads_its_wish"),
+        (testing.FakeUnderstander({}).understand, "test_it_reads_its_wish"),
         (lambda n: Query("red"), "test_nothing_said_is_nothing_wished"),
-        (FakeUnderstander({"red": replace(RED, confidence=1.5)}).understand,
+        (testing.FakeUnderstander({"red": replace(RED, confidence=1.5)}).understand,
          "test_wishes_are_well_formed"),
         (lambda n: replace(READS(n), alternatives=()),
          "test_alternatives_are_readings_with_their_shares"),
     ],
 )  # fmt: skip
 def test_a_broken_understander(method: Callable[..., Any], fails: str) -> None:
-    stage = Changed(FakeUnderstander({}), "understand", method)
+    stage = Changed(testing.FakeUnderstander({}), "understand", method)
     failed = failures(
-        UnderstanderSuite, understander=lambda _: stage, wish=lambda _: ("red shoes", RED)
+        testing.UnderstanderSuite, understander=lambda _: stage, wish=lambda _: ("red shoes", RED)
     )
     assert fails in failed
 
 
-FINDS = FakeRetriever(TITLES).search
+FINDS = testing.FakeRetriever(TITLES).search
 
 
 @pytest.mark.parametrize(
@@ -203,8 +188,10 @@ FINDS = FakeRetriever(TITLES).search
     ],
 )  # fmt: skip
 def test_a_broken_retriever(method: Callable[..., Any], fails: str) -> None:
-    stage = Changed(FakeRetriever(TITLES), "search", method)
-    failed = failures(RetrieverSuite, retriever=lambda _: stage, query=lambda _: Query("red shoes"))
+    stage = Changed(testing.FakeRetriever(TITLES), "search", method)
+    failed = failures(
+        testing.RetrieverSuite, retriever=lambda _: stage, query=lambda _: Query("red shoes")
+    )
     assert fails in failed
 
 
@@ -216,14 +203,14 @@ def test_a_broken_retriever(method: Callable[..., Any], fails: str) -> None:
     ],
 )
 def test_a_broken_language_model(method: Callable[..., Any], fails: str) -> None:
-    stage = Changed(FakeLanguageModel(), "score", method)
+    stage = Changed(testing.FakeLanguageModel(), "score", method)
     failed = failures(
-        LanguageModelSuite, model=lambda _: stage, sentence=lambda _: ("red", "shoes")
+        testing.LanguageModelSuite, model=lambda _: stage, sentence=lambda _: ("red", "shoes")
     )
     assert any(name.startswith(fails) for name in failed)
 
 
-OFFERS = FakeRecommender(["1", "2", "3"]).suggest
+OFFERS = testing.FakeRecommender(["1", "2", "3"]).suggest
 
 
 @pytest.mark.parametrize(
@@ -242,7 +229,9 @@ OFFERS = FakeRecommender(["1", "2", "3"]).suggest
     ],
 )  # fmt: skip
 def test_a_broken_recommender(method: Callable[..., Any], fails: str) -> None:
-    stage = Changed(FakeRecommender([]), "suggest", method)
+    stage = Changed(testing.FakeRecommender([]), "suggest", method)
     session = Session(viewed=("9",))
-    failed = failures(RecommenderSuite, recommender=lambda _: stage, session=lambda _: session)
+    failed = failures(
+        testing.RecommenderSuite, recommender=lambda _: stage, session=lambda _: session
+    )
     assert fails in failed

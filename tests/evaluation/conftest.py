@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,12 +39,8 @@ def write_set(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_feed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("feeds") / "small.tsv"
-    header, *rows = demo.catalog_path().read_text(encoding="utf-8").splitlines()
-    kept = [row for row in rows if row.split("\t")[3] in BRANDS]
-    path.write_text("\n".join([header, *kept]) + "\n", encoding="utf-8")
-    return path
+def small_feed(demo_brands: Callable[[Collection[str]], Path]) -> Path:
+    return demo_brands(BRANDS)
 
 
 @pytest.fixture(scope="session")
