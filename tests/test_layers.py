@@ -16,13 +16,14 @@ LEVELS = {
         ["acoustic", "decoding", "correction", "understanding", "retrieval", "recommendation",
          "feedback"], 4
     ),
-    **dict.fromkeys(["correctors", "shop", "ears", "learnt"], 5),
-    "pipeline": 6,
-    **dict.fromkeys(["data", "demo"], 6),
-    **dict.fromkeys(["training", "evaluation", "learning"], 7),
-    "serving": 8,
-    "cli": 9,
-    "testing": 9,
+    **dict.fromkeys(["shop", "ears", "learnt"], 5),
+    "correctors": 6,
+    "pipeline": 7,
+    **dict.fromkeys(["data", "demo", "domains"], 6),
+    **dict.fromkeys(["training", "evaluation", "learning"], 8),
+    "serving": 9,
+    "cli": 10,
+    "testing": 10,
 }  # fmt: skip
 
 PACKAGE = Path(sayfind.__file__).parent

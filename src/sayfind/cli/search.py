@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sayfind.types import Context, Language
+from sayfind.types import Context, Language, Screen
 
 if TYPE_CHECKING:
     from sayfind.pipeline import VoiceSearch
@@ -24,6 +26,7 @@ _SEARCH_EXAMPLES = """examples:
   sayfind search "running shoes under 130, not black" --shop shop
   sayfind search 不要黑色的耳机 --shop shop -k 5
   sayfind search "adidos shoes" --shop shop --trace
+  sayfind search "turn on the kitchen light" --domain home
 """
 
 
@@ -51,6 +54,14 @@ def add_search(verbs: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("input", metavar="TEXT", help="the words")
+    verb.add_argument(
+        "--domain", metavar="NAME",
+        help="ask a domain that is compiled for this once: shop, service, home, navigation, "
+        "or a folder of your own",
+    )  # fmt: skip
+    verb.add_argument(
+        "--photo", type=Path, metavar="FILE", help="what looks like this picture comes first"
+    )
     verb.set_defaults(run=_search)
     _add_answer(verb)
 
@@ -80,8 +91,20 @@ def _hear(options: argparse.Namespace) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
+    if options.domain:
+        from sayfind.domains import Domain
+
+        with tempfile.TemporaryDirectory() as folder:
+            options.shop = Domain.open(options.domain).build(Path(folder) / "shop").folder
+            options.domain = None
+            return _search(options)
     search = _open(options.shop)
-    _show(search.type(options.input, _context(options)), search, options)
+    context = _context(options)
+    if options.photo:
+        from sayfind.understanding.photo import load_image
+
+        context = replace(context, screen=Screen(photo=load_image(options.photo)))
+    return _show(search.type(options.input, context), search, options)
 
 
 def _open(folder: Path) -> VoiceSearch:

@@ -7,6 +7,7 @@ an edit ("cheaper"), a wish without a category ("in red"), or says that somethin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,7 @@ _MORE = (
     "let's make can't rather and them mine got good better 再 更 只 改 换 成 还是 吧 行 好 好的 不 "
     "要 带 用 就要 只要 只看 那就 来 个 款 的话"
 )
+_IT = re.compile(r"(?:it|them|that|this|these|those)(?: one| again)?|它们?|[这那]个|[这那]")
 _SMALL = STOP_WORDS | ZH_STOP_WORDS | frozenset(_MORE.split())
 
 
@@ -89,8 +91,13 @@ class Dialogue:
         are edits too.
         """
         state = self._state(context)
-        if state is None:
-            return self._fresh(None, query)
+        what = dict(query.intent.slots).get("what") if query.intent else None
+        if state is not None and isinstance(what, str) and _IT.fullmatch(what):
+            view, note = apply(state.now, Edit(Act.FOCUS), self._shelf)
+            asked = replace(query_of(view), text=n_best.text, intent=query.intent)
+            return Turn(asked, changed(state, view), (note,) if note else (), going_on=True)
+        if state is None or what is not None:
+            return self._fresh(state, query)
         if not n_best:
             return self._clicked(state, context)
         found = find_edits(normalise(n_best.text))

@@ -112,17 +112,21 @@ class Knowledge:
     def _name(self, query: Query) -> tuple[Query, list[str]]:
         """Rules 2 and 3."""
         fired, text = [], normalise(query.terms)
-        for said, node in self._names_in(text):
+        for said, node in self._names_in(normalise(query.text)):
             name, _, value = node.partition(":")
-            if name not in ("brand", "category") or said in self._forms:
+            wanted = said.split()[-1] in text  # negated words are none of the terms
+            if name not in ("brand", "category") or said in self._forms or not wanted:
                 continue
             within = [name_of(n) for n in self.graph.below(node)]
             values = [v for v in (value, *within) if (name, v) in self._known]
+            if not values and self.graph.objects(node, Relation.INSTEAD):
+                values = [value]
             if not values:
                 continue
             wishes = tuple(Constraint(name, v, 0.9, text=said) for v in values)
             kept = tuple(c for c in query.constraints if c.field != name or c.negated)
-            text = " ".join(text.replace(said, " ").split())
+            gone = {said, *said.split()}
+            text = " ".join(w for w in text.replace(said, " ").split() if w not in gone)
             terms = f"{text} {values[0]}" if len(values) == 1 else text
             query = replace(
                 query, terms=terms.strip(), constraints=(*kept, *wishes), alternatives=()
