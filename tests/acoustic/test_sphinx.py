@@ -12,7 +12,7 @@ import pytest
 
 from sayfind import Audio, Context, demo, load_audio
 from sayfind.acoustic import sphinx_library
-from sayfind.acoustic.sphinx import SphinxConfig, SphinxRecognizer, write_dictionary
+from sayfind.acoustic.sphinx import HURRIED, SphinxConfig, SphinxRecognizer, write_dictionary
 from sayfind.acoustic.sphinx_library import LibraryDecoder, open_decoder
 from sayfind.errors import ModelError
 from sayfind.lm.arpa import write_arpa
@@ -52,6 +52,10 @@ def test_it_hears_what_the_binding_hears(files, clips, monkeypatch) -> None:
     assert heard == [by_binding.recognize(clip, Context()) for clip in clips]
     assert heard[0].text.endswith("sony headphones")
     assert len(heard[0].hypotheses) > 1
+
+
+def test_in_a_hurry_it_still_hears(files, clips) -> None:
+    assert SphinxRecognizer(*files, HURRIED).recognize(clips[0], Context()).text
 
 
 def test_many_threads_hear_what_one_hears(files, clips) -> None:

@@ -20,7 +20,7 @@ from sayfind.audio.level import frame_power
 from sayfind.errors import ModelError
 from sayfind.types import Audio, Context, Hypothesis, NBest, Word
 
-__all__ = ["SphinxConfig", "SphinxRecognizer", "read_dictionary", "write_dictionary"]
+__all__ = ["HURRIED", "SphinxConfig", "SphinxRecognizer", "read_dictionary", "write_dictionary"]
 
 FRAMES_PER_SECOND = 100
 # The binding gives exp() of scores that the search keeps shifted right by ten bits.
@@ -36,6 +36,10 @@ class SphinxConfig:
     silence upset the cepstral mean, but at 27 dB the noise itself does harm (docs/hearing.md).
     ``acoustic_scale`` flattens its overconfident scores into probabilities. ``num_decoders``
     utterances are heard side by side, each by some 20 MB.
+
+    What the search costs: ``second_search`` goes over the utterance again among the words found
+    (``fwdflat``), ``num_densities`` are the Gaussians looked at in each mixture (``topn``),
+    ``beam`` and ``word_beam`` how unlikely a path may be, relative to the best.
     """
 
     lm_weight: float = 6.5
@@ -44,12 +48,20 @@ class SphinxConfig:
     acoustic_scale: float = 0.3
     num_hypotheses: int = 10
     num_decoders: int = 2
+    second_search: bool = True
+    num_densities: int = 4
+    beam: float = 1e-48
+    word_beam: float = 7e-29
 
     def __post_init__(self) -> None:
         if min(self.num_hypotheses, self.num_decoders) < 1 or self.acoustic_scale <= 0:
             raise ValueError(
                 "num_hypotheses and num_decoders are at least 1 and acoustic_scale positive"
             )
+
+
+HURRIED = SphinxConfig(second_search=False, num_densities=2, beam=1e-40, word_beam=1e-25)
+"""In noise half the work, and no fewer orders right (docs/latency.md)."""
 
 
 def write_dictionary(lexicon: dict[str, tuple[tuple[str, ...], ...]], path: Path) -> None:
@@ -108,13 +120,21 @@ class SphinxRecognizer:
             lm=str(arpa),
             lw=self.config.lm_weight,
             wip=self.config.insertion_penalty,
+            fwdflat=self.config.second_search,
+            topn=self.config.num_densities,
+            beam=self.config.beam,
+            pbeam=self.config.beam,
+            wbeam=self.config.word_beam,
         )
 
     def recognize(self, audio: Audio, context: Context) -> NBest:  # noqa: ARG002
         """The readings of one 16 kHz utterance, times in seconds from its start."""
-        if not len(audio.samples):
+        return self.hear(self.pcm(audio))
+
+    def hear(self, pcm: bytes) -> NBest:
+        """The readings of what ``pcm`` gave; other threads run meanwhile."""
+        if not pcm:
             return NBest()
-        pcm = self._pcm(audio)
         decoder = self._decoders.get()
         try:
             return self._heard(decoder, pcm)
@@ -144,7 +164,10 @@ class SphinxRecognizer:
             hypotheses, [(score - top) * self.config.acoustic_scale for _, score in readings]
         )
 
-    def _pcm(self, audio: Audio) -> bytes:
+    def pcm(self, audio: Audio) -> bytes:
+        """The sound as it is listened to: with soft noise, in 16-bit samples."""
+        if not len(audio.samples):
+            return b""
         samples = audio.samples.astype(np.float64)
         generator = np.random.default_rng(0)  # the same clip is always heard the same way
         loud = np.sqrt(np.percentile(frame_power(audio.samples, audio.rate), 95))

@@ -16,8 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pocketsphinx
-
 __all__ = ["Heard", "LibraryDecoder", "Segment", "open_decoder"]
 
 # name: (result, arguments), as in pocketsphinx.h of version 5.1
@@ -168,6 +166,8 @@ def _set(library: ctypes.CDLL, config: int, name: str, value: str | float | bool
 @cache
 def _library() -> ctypes.CDLL | None:
     """The library in the installed package; nothing where it does not show its functions."""
+    import pocketsphinx
+
     places = Path(pocketsphinx.__file__).parent.glob("_pocketsphinx*.so")
     try:
         library = ctypes.CDLL(str(next(places)))
@@ -185,6 +185,8 @@ def open_decoder(**settings: str | float | bool) -> Any:
     Raises:
         RuntimeError, ValueError: pocketsphinx refuses a setting or a file.
     """
+    import pocketsphinx
+
     library = _library()
     if library is None:
         return pocketsphinx.Decoder(**settings, loglevel="FATAL")

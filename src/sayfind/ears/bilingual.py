@@ -77,7 +77,7 @@ class BilingualEars:
         wanted = context.language
         others = []
         if self.english and wanted is not Language.MANDARIN:  # at work before it is known
-            others = self.english.begin(audio, context)
+            others = self.english.begin(audio)
         heard, start = own.posteriors(audio, context)
         language = wanted
         if wanted is Language.AUTO:

@@ -62,9 +62,14 @@ class JoinedEars:
     """A ``Recognizer`` of two: pocketsphinx and our own."""
 
     def __init__(
-        self, first: SphinxRecognizer, own: OwnEars, config: JoinedEarsConfig | None = None
+        self,
+        first: SphinxRecognizer,
+        own: OwnEars,
+        config: JoinedEarsConfig | None = None,
+        in_noise: SphinxRecognizer | None = None,
     ) -> None:
-        self.first, self.own = first, own
+        """Join two recognisers; ``in_noise`` listens instead of the first where it is noisy."""
+        self.first, self.own, self.in_noise = first, own, in_noise or first
         self.config = config or JoinedEarsConfig()
         self._beside = ThreadPoolExecutor(2, "hearing")
 
@@ -73,23 +78,24 @@ class JoinedEars:
 
         ``scores`` are ``own``, ``first``, ``lm`` and ``words``, unweighted.
         """
-        others = self.begin(audio, context)
+        others = self.begin(audio)
         return self.finish(others, *self.own.posteriors(audio, context))
 
-    def others(self, audio: Audio, context: Context) -> tuple[NBest, ...]:
+    def others(self, audio: Audio, context: Context) -> tuple[NBest, ...]:  # noqa: ARG002
         """What the other recogniser hears; in noise also what it hears through a gate."""
-        return tuple(each.result() for each in self.begin(audio, context))
+        return tuple(each.result() for each in self.begin(audio))
 
-    def begin(self, audio: Audio, context: Context) -> list[Future[NBest]]:
-        """The other recogniser at work, beside the caller and beside itself."""
+    def begin(self, audio: Audio) -> list[Future[NBest]]:
+        """The other recogniser at work, beside the caller and beside itself.
 
-        def gated() -> NBest:
-            return self.first.recognize(gate(audio, self.config.gate_depth), context)
-
-        lists = [self._beside.submit(self.first.recognize, audio, context)]
-        if loudness_range(audio) < self.config.gate_under:
-            lists.append(self._beside.submit(gated))
-        return lists
+        The sound is prepared here: two threads that both run Python would wait for each other.
+        """
+        if loudness_range(audio) >= self.config.gate_under:
+            return [self._beside.submit(self.first.hear, self.first.pcm(audio))]
+        ears = self.in_noise
+        plain = self._beside.submit(ears.hear, ears.pcm(audio))
+        gated = gate(audio, self.config.gate_depth)
+        return [plain, self._beside.submit(ears.hear, ears.pcm(gated))]
 
     def finish(self, others: Sequence[Future[NBest]], heard: Posteriors, start: float) -> NBest:
         """What it says, joined with our own readings of posteriors that begin at ``start``."""

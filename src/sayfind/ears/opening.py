@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sayfind.acoustic.ctc import CtcAcousticModel
-from sayfind.acoustic.sphinx import SphinxRecognizer, read_dictionary
+from sayfind.acoustic.sphinx import HURRIED, SphinxRecognizer, read_dictionary
 from sayfind.ears.bilingual import BilingualEars, join_mandarin
 from sayfind.ears.joined import JoinedEars
 from sayfind.ears.own import OwnEars
@@ -35,8 +35,9 @@ def open_english(dictionary: Path, acoustic: CtcAcousticModel | None = None) -> 
         ModelError: a file is missing or damaged.
     """
     arpa = dictionary.with_suffix(".arpa")
-    first = SphinxRecognizer(dictionary, arpa)
-    return JoinedEars(first, OwnEars(read_dictionary(dictionary), open_ngram(arpa), acoustic))
+    own = OwnEars(read_dictionary(dictionary), open_ngram(arpa), acoustic)
+    hurried = SphinxRecognizer(dictionary, arpa, HURRIED)
+    return JoinedEars(SphinxRecognizer(dictionary, arpa), own, in_noise=hurried)
 
 
 def open_mandarin(dictionary: Path, acoustic: CtcAcousticModel | None = None) -> OwnEars:
