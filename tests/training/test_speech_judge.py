@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from sayfind.training.recipes.speech_judge import Example, fit, scored, threshold_of
+from sayfind import Audio, demo, load_audio
+from sayfind.audio.file import save_wav
+from sayfind.ears.speech_judge import JudgeWeights
+from sayfind.training.recipes import speech_judge
+from sayfind.training.recipes.speech_judge import (
+    Example,
+    JudgeTraining,
+    fit,
+    scored,
+    threshold_of,
+    train,
+)
 
 
 def examples(count: int, seed: int) -> list[Example]:
@@ -47,3 +60,28 @@ def test_a_file_is_scored_by_weights_that_never_saw_it() -> None:
 def test_no_more_pass_than_are_allowed(allowed: int, passing: int) -> None:
     scores = [0.4, 3.0, 2.0, 1.0]
     assert sum(score >= threshold_of(scores, allowed) for score in scores) == passing
+
+
+def write(folder: Path, rows: list[tuple[str, Audio]], column: str) -> None:
+    """A set in a folder; ``kind`` or ``text`` is its second column."""
+    folder.mkdir(parents=True)
+    lines = [f"path\t{column}", *(f"{name}.wav\t{name}" for name, _ in rows)]
+    (folder / "manifest.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, audio in rows:
+        save_wav(audio, folder / f"{name}.wav")
+
+
+def test_the_command_from_sounds_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speech played backwards stands for noise: it wakes the detection without fail."""
+    names = ("nike-running-shoes", "black-backpack", "sony-headphones")
+    said = {name: load_audio(demo.recording_path(name)) for name in names}
+    backwards = [(f"{name}-{n}", Audio(audio.samples[::-1][n * 800 :].copy(), audio.rate))
+                 for name, audio in said.items() for n in (0, 1)]  # fmt: skip
+    write(tmp_path / "noise" / "noise.tar", backwards, "kind")
+    for name in ("en-misc", "librispeech-sample"):
+        write(tmp_path / "speech" / f"{name}.tar", list(said.items()), "text")
+    monkeypatch.setattr(speech_judge, "_SPEECH", (("en-misc", 3),))
+    told = train(tmp_path, tmp_path, JudgeTraining(speeds=(1.0,)))
+    weights = JudgeWeights.open(tmp_path / "speech_judge.json")
+    assert f"threshold {weights.threshold:.3f}" in told
+    assert "| both | 6 | " in told and "| en-misc | 3 | " in told
