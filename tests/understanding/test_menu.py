@@ -136,3 +136,26 @@ def test_every_example_phrase_is_explained_to_the_last_word(written) -> None:
         for value in sorted((c.value for c in query.constraints), key=len, reverse=True):
             left = left.replace(value, " ", 1)
         assert not left.split(), text
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data/speech/barista-dev.tar")
+def test_every_order_of_barista_dev_is_right_from_its_true_words() -> None:
+    """The words are made of the slots, as orders put them: what is left are hearing's errors."""
+    with tarfile.open(SHARED) as tar:
+        manifest = tar.extractfile("barista-dev/manifest.tsv").read().decode()
+    rows = [json.loads(r["slots"]) for r in csv.DictReader(io.StringIO(manifest), delimiter="\t")]
+    seen: dict[str, set[str]] = {}
+    for row in rows:
+        for name, value in row.items():
+            seen.setdefault(name, set()).add(value)
+    understander = menu_of({name: sorted(values) for name, values in seen.items()})
+    rng = random.Random(3)
+    assert len(rows) == 211
+    for row in rows:
+        before = [row[n] for n in ("size", "numberOfShots", "roast") if n in row]
+        rng.shuffle(before)
+        after = " and ".join(row[n] for n in ("milkAmount", "sugarAmount") if n in row)
+        words = [rng.choice(OPENINGS), *before, row.get("coffeeDrink", "")]
+        text = " ".join([*words, *(["with", after] if after else [])])
+        assert slots(understander, text) == row, text

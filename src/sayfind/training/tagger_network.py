@@ -74,24 +74,42 @@ def tagger_network(shape: TaggerShape, num_tags: int, num_intents: int) -> Any:
     return Network()
 
 
-def tagger_onnx(weights: Mapping[str, Any], tags: Sequence[str], intents: Sequence[str]) -> bytes:
-    """``features (num_tokens, NUM_FEATURES) -> tags (num_tokens, num_tags), intents (1, ...)``."""
+def tagger_onnx(
+    members: Sequence[Mapping[str, Any]], tags: Sequence[str], intents: Sequence[str]
+) -> bytes:
+    """``features (num_tokens, NUM_FEATURES) -> tags (num_tokens, num_tags), intents (1, ...)``.
+
+    ``members`` are the weights of one network or of several, whose log-probabilities are averaged.
+    """
     graph = Graph()
-    table = np.asarray(weights["pieces.weight"], np.float32)
-    x = graph.add("Gather", graph.weight(table), "features")
-    x = graph.add("ReduceSum", x, graph.constant(np.array([1], np.int64)), keepdims=0)
-    one = graph.add("Unsqueeze", x, graph.constant(np.array([1], np.int64)))
-    h = graph.gru(one, weights, "around", 0)
-    h = graph.add("Squeeze", h, graph.constant(np.array([1], np.int64)))
-    whole = [graph.add("ReduceMax", h, axes=[0]), graph.add("ReduceMean", x, axes=[0])]
+    told = [_member(graph, weights) for weights in members]
     outputs: dict[str, tuple[str, list[Any]]] = {
-        "tags": (_linear(graph, graph.add("Concat", h, x, axis=1), weights, "tags"),
-                 ["num_tokens", len(tags)]),
-        "intents": (_linear(graph, graph.add("Concat", *whole, axis=1), weights, "intents"),
-                    [1, len(intents)]),
-    }  # fmt: skip
-    told = {"tags": json.dumps(tags), "intents": json.dumps(intents), "buckets": str(len(table))}
-    return graph.labelled({"features": ["num_tokens", NUM_FEATURES]}, outputs, told)
+        "tags": (_mean(graph, [each for each, _ in told]), ["num_tokens", len(tags)]),
+        "intents": (_mean(graph, [each for _, each in told]), [1, len(intents)]),
+    }
+    buckets = len(np.asarray(members[0]["pieces.weight"]))
+    labels = {"tags": json.dumps(tags), "intents": json.dumps(intents), "buckets": str(buckets)}
+    return graph.labelled({"features": ["num_tokens", NUM_FEATURES]}, outputs, labels)
+
+
+def _member(graph: Graph, weights: Mapping[str, Any]) -> tuple[str, str]:
+    """One network: the scores of tags and of intents."""
+    axis = graph.constant(np.array([1], np.int64))
+    x = graph.add("Gather", graph.weight(weights["pieces.weight"]), "features")
+    x = graph.add("ReduceSum", x, axis, keepdims=0)
+    h = graph.gru(graph.add("Unsqueeze", x, axis), weights, "around", 0)
+    h = graph.add("Squeeze", h, axis)
+    whole = [graph.add("ReduceMax", h, axes=[0]), graph.add("ReduceMean", x, axes=[0])]
+    tags = _linear(graph, graph.add("Concat", h, x, axis=1), weights, "tags")
+    return tags, _linear(graph, graph.add("Concat", *whole, axis=1), weights, "intents")
+
+
+def _mean(graph: Graph, scores: Sequence[str]) -> str:
+    """The normalised mean of log-probabilities; one is itself."""
+    if len(scores) == 1:
+        return scores[0]
+    share = graph.constant(np.array(1 / len(scores), np.float32))
+    return graph.add("LogSoftmax", graph.add("Mul", graph.add("Sum", *scores), share))
 
 
 def _linear(graph: Graph, x: str, weights: Mapping[str, Any], name: str) -> str:

@@ -57,7 +57,7 @@ def piece_vectors(
 def word_vectors(
     sentences: Sequence[Sequence[str]], width: int, most: int = 5000, seed: int = 1
 ) -> dict[str, FloatArray]:
-    """The ``most`` frequent words, each as ``width`` numbers of about 0.2."""
+    """The ``most`` frequent words, each as ``width`` numbers of about 1."""
     counts = Counter(word for sentence in sentences for word in sentence if word.strip())
     words = [word for word, count in counts.most_common(most) if count > 2]
     if len(words) <= width:
@@ -69,7 +69,7 @@ def word_vectors(
         basis = np.linalg.qr(pointwise @ (pointwise @ basis))[0]
     left, values, _ = np.linalg.svd(basis.T @ pointwise, full_matrices=False)
     vectors = (basis @ left)[:, :width] * np.sqrt(values[:width])
-    vectors *= 0.2 / vectors.std()
+    vectors /= vectors.std()
     return dict(zip(words, vectors.astype(np.float32), strict=True))
 
 

@@ -49,18 +49,21 @@ class IntentConfig:
         readings: How many readings of an n-best list vote.
         least_slot: Confidence from which a tagged slot counts.
         known_value: Confidence that a wish for a catalogue value means a search.
+        stranger: How likely somebody in a shop says what is none of its business, beside the
+            texts that the tagger learnt from, nearly half of which are such.
     """
 
     model: Path = MODELS / "shop_tagger.onnx"
     readings: int = 3
     least_slot: float = 0.5
     known_value: float = 0.5
+    stranger: float = 0.1
 
     def __post_init__(self) -> None:
         if not (0 <= self.least_slot <= 1 and 0 <= self.known_value < 1):
             raise ValueError("least_slot and known_value are probabilities below 1")
-        if self.readings < 1:
-            raise ValueError("readings is at least 1")
+        if self.readings < 1 or self.stranger < 0:
+            raise ValueError("readings is at least 1, stranger at least 0")
 
 
 _I = ShopIntent
@@ -139,7 +142,7 @@ class IntentReader:
         """Every intent with its share of all evidence; shares sum to one."""
         weights: dict[str, float] = defaultdict(float)
         for name, share in tagged.intents:
-            weights[name] += share
+            weights[name] += share * (self._config.stranger if name == _I.NONE else 1.0)
         for intent, weight, pattern in _phrases():
             if pattern.search(text):
                 weights[intent] += weight

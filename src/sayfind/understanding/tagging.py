@@ -175,7 +175,7 @@ class Tagger:
             self.tags: tuple[str, ...] = tuple(json.loads(told["tags"]))
             self._buckets = int(told["buckets"])
         except KeyError as error:
-            raise ModelError(f"{path} is no tagger: train one with runs/tagger.sh.") from error
+            raise ModelError(f"{path} is no tagger: train one with runs/taggers.sh.") from error
 
     def tag(self, text: str) -> Tagged:
         """Intent and slots of one text; no intent and no slot where there is no token."""

@@ -36,7 +36,12 @@ Batch = tuple[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class TaggerTraining:
-    """What a run depends on besides data; ``slot_weight`` is the share of slots in the loss."""
+    """What a run depends on besides data.
+
+    ``slot_weight`` is the share of slots in the loss; ``members`` are networks of different seeds
+    whose scores are averaged in one file; ``vector_size`` is how large the numbers of the first
+    word vectors are, the other embeddings being of 0.1.
+    """
 
     shape: TaggerShape = field(default_factory=TaggerShape)
     batch_size: int = 64
@@ -44,6 +49,8 @@ class TaggerTraining:
     steps: int = 1500
     learning_rate: float = 6e-3
     average: float = 0.98
+    members: int = 1
+    vector_size: float = 0.1
     seed: int = 1
 
     @property
@@ -63,9 +70,12 @@ class TaggerTraining:
 RECIPES: dict[str, TaggerTraining] = {
     "snips": TaggerTraining(slot_weight=0.8),
     "nlu": TaggerTraining(
-        TaggerShape(hidden=96, drop=0.5, drop_features=0.25), slot_weight=0.2, steps=2000
+        TaggerShape(hidden=96, drop=0.5, drop_features=0.25),
+        slot_weight=0.2,
+        steps=2000,
+        vector_size=0.2,
     ),
-    "dsner": TaggerTraining(slot_weight=1.0, batch_size=32, steps=1000),
+    "dsner": TaggerTraining(slot_weight=1.0, batch_size=32, steps=350, average=0.0, members=4),
     "shop": TaggerTraining(),
 }
 
@@ -145,30 +155,19 @@ def train(
 
     ``start`` has the embeddings of some features, from ``word_vectors``.
     """
-    torch = require("torch", "train")
-    torch.manual_seed(config.seed)
     started, used = time.monotonic(), time.process_time()
     labels = _Labels.of(corpus.train)
-    network = tagger_network(config.shape, len(labels.tags), len(labels.intents))
-    with torch.no_grad():
-        for bucket, vector in (start or {}).items():
-            network.pieces.weight[bucket] = torch.from_numpy(vector)
-
-    def loss(batch: Batch, _: float) -> Any:
-        ids, tags, intents = (torch.from_numpy(np.asarray(part, np.int64)) for part in batch)
-        told, meant = network(ids)
-        known = (tags >= 0).sum().clamp(min=1)
-        nll = torch.nn.functional.nll_loss
-        slots = nll(told.flatten(0, 1), tags.flatten(), ignore_index=-1, reduction="sum") / known
-        whole = nll(meant, intents, ignore_index=-1)
-        weight: float = config.slot_weight
-        return weight * slots + (1 - weight) * whole
-
     batches = _Batches(corpus.train, labels, config)
     check = _Batches(corpus.dev, labels, config).once(np.random.default_rng(0))
-    fit(Task(network, loss, batches.forever, check), out / f"{name}.pt", config.loop)
+    members = []
+    for number in range(config.members):
+        seed = config.seed + number
+        network = _network(config, labels, start or {}, seed)
+        task = Task(network, _loss(network, config.slot_weight), batches.forever, check)
+        fit(task, out / f"{name}-{number + 1}.pt", replace(config.loop, seed=seed))
+        members.append(network.state_dict())
     path = out / f"{name}.onnx"
-    path.write_bytes(tagger_onnx(network.state_dict(), labels.tags, labels.intents))
+    path.write_bytes(tagger_onnx(members, labels.tags, labels.intents))
     tagger = Tagger(path)
     figures = {f"dev {key}": value for key, value in measure(tagger, corpus.dev).items()}
     figures |= measure(tagger, corpus.test)
@@ -177,6 +176,34 @@ def train(
     figures = {key: round(value, 4) for key, value in figures.items()}
     (out / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return figures
+
+
+def _network(
+    config: TaggerTraining, labels: _Labels, start: Mapping[int, FloatArray], seed: int
+) -> Any:
+    """A network at its beginning."""
+    torch = require("torch", "train")
+    torch.manual_seed(seed)
+    network = tagger_network(config.shape, len(labels.tags), len(labels.intents))
+    with torch.no_grad():
+        for bucket, vector in start.items():
+            network.pieces.weight[bucket] = torch.from_numpy(vector)
+    return network
+
+
+def _loss(network: Any, slot_weight: float) -> Callable[[Batch, float], Any]:
+    """Cross-entropy of the tags that are known, and of the intent."""
+    torch = require("torch", "train")
+    nll = torch.nn.functional.nll_loss
+
+    def loss(batch: Batch, _: float) -> Any:
+        ids, tags, intents = (torch.from_numpy(np.asarray(part, np.int64)) for part in batch)
+        told, meant = network(ids)
+        known = (tags >= 0).sum().clamp(min=1)
+        slots = nll(told.flatten(0, 1), tags.flatten(), ignore_index=-1, reduction="sum") / known
+        return slot_weight * slots + (1 - slot_weight) * nll(meant, intents, ignore_index=-1)
+
+    return loss
 
 
 def measure(tagger: Tagger, examples: Sequence[Example]) -> dict[str, float]:
@@ -212,15 +239,16 @@ def main(data: Path, out: Path, name: str, *settings: str) -> dict[str, float]:
     """Train one recipe; ``steps=10`` and ``seed=2`` override it."""
     if name not in RECIPES:
         raise ConfigError(f"No tagger recipe {name!r}: there are {', '.join(RECIPES)}.")
-    numbers = {key: int(value) for key, value in (each.split("=") for each in settings)}
-    config = replace(RECIPES[name], **numbers)  # type: ignore[arg-type]
+    told = dict(each.split("=") for each in settings)
+    config = replace(RECIPES[name], **{key: int(value) for key, value in told.items()})
     out.mkdir(parents=True, exist_ok=True)
     corpus = read_corpus(name, data) if name in CORPORA else shop_corpus(data)
     shape = config.shape
     held = {normalise(e.text) for e in (*corpus.dev, *corpus.test)}
     start: dict[int, FloatArray] = {}
     for texts in (read(data) for read in _TEXTS[name]):
-        start |= piece_vectors(texts, held, shape.buckets, shape.width)
+        found = piece_vectors(texts, held, shape.buckets, shape.width)
+        start |= {bucket: vector * config.vector_size for bucket, vector in found.items()}
     return train(corpus, out, name, config, start)
 
 
