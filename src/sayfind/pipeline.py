@@ -49,6 +49,7 @@ from sayfind.understanding.dialogue import (
 )
 from sayfind.understanding.dialogue.meanings import meanings
 from sayfind.understanding.grammar import WHAT, GrammarUnderstander
+from sayfind.understanding.intent import IntentReader
 from sayfind.understanding.photo import ImageEncoder, LookEncoder, fused
 from sayfind.understanding.screen import with_screen
 
@@ -88,7 +89,9 @@ class VoiceSearch:
         self.judge = SpeechJudge()
         ears = open_ears(shop.ears)
         self.recognizer: Recognizer = ears
-        self.understander: Understander = ConstraintUnderstander(shop.vocabulary)
+        self.understander: Understander = ConstraintUnderstander(
+            shop.vocabulary, intents=IntentReader()
+        )
         index = open_index(shop.folder)
         self.retriever: Retriever = index
         self.corrector: Corrector = _corrector(shop, index.postings, ears)
@@ -150,13 +153,14 @@ class VoiceSearch:
             corrected, changes = self.corrector.correct(heard, audio)
         watch.lap("correct")
         query = self.understander.understand(corrected)
+        contradictions = query.notes
         turn = dialogue.turn(corrected, query, context)
         query, rules = self.knowledge.infer(_as_wished(turn.query, context))
         watch.lap("understand")
         said_all = query.intent is not None and self._rule(query) and not query.terms
         asked_for = with_screen(query, context.screen, self.shop.vocabulary)
         result = SearchResult() if said_all else self.retriever.search(asked_for, context.num_hits)
-        result, notes = self._with_photo(result, context, turn.notes)
+        result, notes = self._with_photo(result, context, (*contradictions, *turn.notes))
         if (other := self.knowledge.instead(query)) and (not result.total or result.relaxed):
             result = self.retriever.search(other[0], context.num_hits)
             notes, rules = (*notes, other[1]), (*rules, other[1])

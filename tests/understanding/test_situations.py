@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sayfind.types import Hypothesis, NBest, Query, Range
+from sayfind.types import NBest, Query, Range
 from sayfind.understanding import ConstraintUnderstander
 from sayfind.understanding.intent import IntentReader
 
