@@ -49,7 +49,7 @@ class ClickConfig:
     prior_clicks: float = 1.0
     prior_shown: float = 5.0
     rounds: int = 200
-    tolerance: float = 1e-5
+    tolerance: float = 1e-4
 
     def __post_init__(self) -> None:
         if self.ranks < 1 or self.rounds < 1 or not 0 < self.prior_clicks < self.prior_shown:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sayfind.text.normalise import normalise
-from sayfind.text.phonetics import distance, phones
+from sayfind.text.phonetics import Phones, distance, phones
 from sayfind.types import Action, FeedbackEvent
 
 __all__ = ["ImplicitConfig", "Transcript", "transcripts"]
@@ -44,8 +45,8 @@ class ImplicitConfig:
     """When asking again counts as saying the same once more.
 
     Within ``seconds`` of the first search, in words whose sound differs from one of its readings
-    by at most ``distance`` (0 the same, 1 nothing in common), with no click on the first answer,
-    and with a click on the second: people who found nothing twice tell us nothing.
+    by at most ``distance`` (0 the same, 1 nothing in common), and with a click on the second
+    answer: people who found nothing twice tell us nothing.
     """
 
     seconds: float = 90.0
@@ -84,10 +85,10 @@ def _of_session(
         said = told.get(search.trace_id)
         if said is not None and _is_same_wish(search, said, config):
             yield Transcript(search.readings, said.text, name, said.action)
-        elif search.trace_id in clicked:
-            yield Transcript(search.readings, search.text, name, Action.CLICKED)
         elif (again := _asked_again(search, asked[place + 1 :], clicked, config)) is not None:
             yield Transcript(search.readings, again.text, name, Action.REPHRASED)
+        elif search.trace_id in clicked:
+            yield Transcript(search.readings, search.text, name, Action.CLICKED)
 
 
 def _asked_again(
@@ -113,5 +114,11 @@ def _is_same_wish(search: FeedbackEvent, said: FeedbackEvent, config: ImplicitCo
 
 
 def _is_near(search: FeedbackEvent, text: str, config: ImplicitConfig) -> bool:
-    sound = phones(text)
-    return any(distance(phones(heard), sound) <= config.distance for heard, _ in search.readings)
+    sound = _sound(text)
+    return any(distance(_sound(heard), sound) <= config.distance for heard, _ in search.readings)
+
+
+@lru_cache(maxsize=65_536)
+def _sound(text: str) -> Phones:
+    """Shoppers ask the same things over and over."""
+    return phones(text)

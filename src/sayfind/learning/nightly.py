@@ -66,9 +66,10 @@ class Judgement:
     """What held-out sessions say of a generation.
 
     ``retention`` is the mean share of the ten products that the meant text finds which the
-    corrected readings find too; ``over_correction`` the share of rightly heard searches whose text
-    was changed; ``clicks`` the mean reciprocal rank of what was clicked, each click weighted by how
-    rarely its place is looked at.
+    corrected readings find too. ``over_correction`` is the share of rightly heard searches whose
+    text was changed; rightly is what most of the sessions that were heard so say. ``clicks`` is
+    the mean reciprocal rank of what was clicked, each click weighted by how rarely its place is
+    looked at.
     """
 
     retention: float
@@ -200,7 +201,7 @@ def judge(
         _overlap(plain.find(_corrected(case, corrector)), plain.find(NBest.from_text(case.meant)))
         for case in cases
     ]
-    right = [case for case in cases if case.was_right]
+    right = _rightly_heard(cases)
     changed = [_corrected(case, corrector).text != case.heard for case in right]
     return Judgement(
         retention=_mean(retained),
@@ -208,6 +209,22 @@ def judge(
         clicks=_clicks(found, _Finder(search, learnt.retriever(search.retriever)), config),
         num_searches=len(cases),
     )
+
+
+def _rightly_heard(cases: Sequence[Transcript]) -> list[Transcript]:
+    """Cases whose first reading most of the sessions that were heard so did mean.
+
+    One session's click is no proof: people click on what a misheard search found, too.
+    """
+    votes = defaultdict[str, list[bool]](list)
+    for case in cases:
+        votes[normalise(case.heard)].append(case.was_right)
+    return [
+        case
+        for case in cases
+        if case.was_right
+        and 2 * sum(votes[normalise(case.heard)]) > len(votes[normalise(case.heard)])
+    ]
 
 
 def _clicks(found: Sessions, finder: _Finder, config: LearningConfig) -> float:
