@@ -1,1 +1,1 @@
-"""How much correction mends and breaks, part by part and beside simpler ways, on the same n-best."""
+"""What correction mends and breaks, part by part and beside simpler ways, on the same n-best."""

@@ -26,25 +26,26 @@ from sayfind.correction.sources import CatalogueSource, CausalSource, NGramSourc
 from sayfind.correction.spoken import SpokenCorrector
 from sayfind.decoding.priors import with_less_blank
 from sayfind.decoding.second_pass import acoustic_evidence
+from sayfind.ears.own import OwnEars
 from sayfind.lm.backoff import NGram
 from sayfind.lm.neural import open_causal, open_masked
-from sayfind.retrieval.contents import read_contents
 from sayfind.retrieval.postings import Postings
 from sayfind.stages import PhraseScorer
 from sayfind.types import Audio, Posteriors
 
-__all__ = ["RememberingModel", "SoundScorer", "open_corrector"]
+__all__ = ["RememberingModel", "SoundScorer", "open_corrector", "scorer_of"]
 
 _REMEMBERED = 16  # sounds, of as many requests that are being answered at once
 _UNHEARD = -5_000.0
 _TITLE = 1  # the bit of a posting whose term stands in the title
 
 
-class RememberingModel:
-    """An acoustic model that can be asked again about a sound, or a part of one, it has heard."""
+class RememberingModel(CtcAcousticModel):
+    """The acoustic model that can be asked again about a sound, or a part of one, it has heard."""
 
     def __init__(self, model: CtcAcousticModel) -> None:
-        self._model = model
+        """Remember for a model that is open already; they share what is loaded."""
+        self._session = model._session
         self.tokens, self.frame_shift = model.tokens, model.frame_shift
         self._heard: OrderedDict[int, tuple[weakref.ref[NDArray[np.float32]], Posteriors]] = (
             OrderedDict()
@@ -53,7 +54,7 @@ class RememberingModel:
 
     def posteriors(self, audio: Audio) -> Posteriors:
         """As the model's; and remembered as long as the sound is in memory."""
-        found = self._model.posteriors(audio)
+        found = super().posteriors(audio)
         owner = _owner(audio)
         with self._lock:
             self._heard[id(owner)] = weakref.ref(owner), found
@@ -95,16 +96,27 @@ class SoundScorer:
         return [None if value < _UNHEARD else value for value in values]
 
 
+def scorer_of(ears: Sequence[OwnEars]) -> SoundScorer | None:
+    """Who judges phrases by what these ears hear, which share one model; ``None`` without ears."""
+    if not ears:
+        return None
+    model = RememberingModel(ears[0].acoustic)
+    for each in ears:
+        each.acoustic = model
+    return SoundScorer(model, ears[0].config.blank_bias)
+
+
 def open_corrector(
     folder: Path,
+    postings: Postings,
     model: NGram | None = None,
     scorer: PhraseScorer | None = None,
     config: CorrectionConfig | None = None,
 ) -> Chain:
     """The corrector of a shop folder.
 
-    ``model`` is the language model of the ears, ``scorer`` asks the sound; without them their
-    evidence is left out.
+    ``postings`` are those of its search index, ``model`` is the language model of the English
+    ears, ``scorer`` asks the sound; without the last two their evidence is left out.
 
     Raises:
         ShopError: a file of the shop is missing, damaged or of another version.
@@ -112,8 +124,6 @@ def open_corrector(
     """
     config = config or CorrectionConfig()
     phonetic = PhoneticCorrector.open(folder / "phonetic", config.phonetic)
-    postings = read_contents(folder / "index")[0].postings
-    masked = open_masked()
     sources: list[Source] = [_catalogue(postings), CausalSource(open_causal())]
     if model is not None:
         sources.append(NGramSource(model))
@@ -123,7 +133,7 @@ def open_corrector(
         [
             SpokenCorrector(sources, replacer, scorer, config.spoken),
             phonetic,
-            HomophoneCorrector(masked, knows, config.homophones),
+            HomophoneCorrector(open_masked(), knows, config.homophones),
             Enhancer(_words(postings), knows, config.enhancement),
         ]
     )

@@ -66,6 +66,14 @@ def test_a_correction_and_an_offer_are_told(
     assert "changed    addidas -> adidas: " in out
 
 
+def test_every_decision_is_explained(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "search", "addidas samba", "--shop", str(folder), "--explain")
+    assert "[phonetic]" in out
+    assert "distance 0" in out
+    _, out, _ = run(capsys, "search", "nike", "--shop", str(folder), "--explain")
+    assert "nothing was in doubt" in out
+
+
 def test_a_wish_let_go_is_told(folder: Path) -> None:
     search = VoiceSearch(Shop.open(folder))
     added = (Constraint("color", "black"), Constraint("brand", "Nike"), Constraint("price", "x"))

@@ -10,6 +10,7 @@ from sayfind import Shop
 from sayfind.acoustic.sphinx import SphinxRecognizer
 from sayfind.audio.vad import SileroVad
 from sayfind.correction.phonetic import PhoneticCorrector
+from sayfind.correctors import open_corrector
 from sayfind.ears import open_english
 from sayfind.lm.ngram import estimate
 from sayfind.retrieval.lexical import LexicalIndex
@@ -87,6 +88,19 @@ class TestFakeRecognizer(RecognizerSuite):
 class TestPhoneticCorrector(OverShop, CorrectorSuite):
     def corrector(self) -> Corrector:
         return PhoneticCorrector.open(self.shop.folder / "phonetic")
+
+    def slip(self) -> tuple[str, str]:
+        return "addidas shoes", "adidas shoes"
+
+    def right(self) -> tuple[str, ...]:
+        return "black nike running shoes", "耐克 跑鞋", "sony headphones under 300"
+
+
+class TestChain(OverShop, CorrectorSuite):
+    def corrector(self) -> Corrector:
+        return open_corrector(
+            self.shop.folder, LexicalIndex.open(self.shop.folder / "index").postings
+        )
 
     def slip(self) -> tuple[str, str]:
         return "addidas shoes", "adidas shoes"

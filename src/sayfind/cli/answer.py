@@ -9,7 +9,7 @@ from sayfind.catalog.product import Product
 from sayfind.shop import Shop
 from sayfind.types import Constraint, NBest, Range, Trace
 
-__all__ = ["lines_of"]
+__all__ = ["audit_trail", "lines_of"]
 
 _MOST_READINGS = 5
 _TITLE_COLUMNS = 66
@@ -19,6 +19,23 @@ def lines_of(trace: Trace, shop: Shop, *, whole: bool) -> list[str]:
     """What was heard, understood and found; ``whole`` adds readings, refusals, reasons, times."""
     lines = [*_heard(trace, whole), *_understood(trace), *_found(trace, shop, whole)]
     return [*lines, *_times(trace)] if whole else lines
+
+
+def audit_trail(trace: Trace) -> list[str]:
+    """Every decision of correction: taken or left, by whom, why, and the evidence in numbers.
+
+    ``loss_keep``, ``loss_change`` and ``loss_ask`` are expected losses, of which the least was
+    chosen; ``gain_NAME`` is what a source says for the change (above 0) or against it, in nats.
+    """
+    lines = [] if trace.changes else [_row("explained", "nothing was in doubt")]
+    for change in trace.changes:
+        verb = "changed" if change.accepted else "left"
+        by = f" [{change.source}]" if change.source else ""
+        lines.append(_row(verb, f"{change.before} -> {change.after}: {change.reason}{by}"))
+        told = [f"{name} {value:.3g}" for name, value in change.scores.items()]
+        lines += [_row("", "  " + ", ".join(told[i : i + 5])) for i in range(0, len(told), 5)]
+        lines += [_row("", f"  {change.detail}")] if change.detail else []
+    return lines
 
 
 def _row(name: str, text: str) -> str:

@@ -74,6 +74,9 @@ def _add_answer(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("-k", type=_count, default=10, metavar="NUMBER", help="how many products")
     verb.add_argument("--json", action="store_true", help="the whole trace as JSON")
     verb.add_argument("--trace", action="store_true", help="also readings, changes and times")
+    verb.add_argument(
+        "--explain", action="store_true", help="every decision of correction, with its evidence"
+    )
 
 
 def _count(text: str) -> int:
@@ -119,7 +122,7 @@ def _context(options: argparse.Namespace) -> Context:
 
 
 def _show(trace: Trace, search: VoiceSearch, options: argparse.Namespace) -> None:
-    from sayfind.cli.answer import lines_of
+    from sayfind.cli.answer import audit_trail, lines_of
     from sayfind.serving.protocol import search_response, to_json
 
     if options.json:
@@ -127,3 +130,5 @@ def _show(trace: Trace, search: VoiceSearch, options: argparse.Namespace) -> Non
         print(json.dumps(body, ensure_ascii=False, indent=2))
         return
     print("\n".join(lines_of(trace, search.shop, whole=options.trace)))
+    if options.explain:
+        print("\n".join(audit_trail(trace)))

@@ -33,7 +33,7 @@ class DecisionConfig:
     question, ``margin`` the least difference of expected losses for a change.
     """
 
-    breaking: float = 3.0
+    breaking: float = 1.2
     asking: float = 0.3
     margin: float = 0.0
 

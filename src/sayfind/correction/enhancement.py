@@ -92,10 +92,13 @@ def finish(text: str, words: Mapping[str, float]) -> str:
 
 
 def synonyms(text: str, knows: Callable[[str], bool]) -> Iterator[str]:
-    """The text with an abbreviation or a word written another way, where the shop knows that."""
+    """The text with a word put as the shop puts it, where the shop has not the word itself.
+
+    Where it has both, the other only blurs what was asked (typed Icecat: docs/correction.md).
+    """
     form = normalise(text)
     for one, other in _both_ways():
-        if knows(other):
+        if knows(other) and not knows(one):
             pattern = re.escape(one) if has_han(one) else rf"\b{re.escape(one)}\b"
             if re.search(pattern, form) and other not in form:
                 yield re.sub(pattern, other, form, count=1)

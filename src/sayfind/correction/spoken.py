@@ -59,7 +59,7 @@ class SpokenConfig:
 
 
 class SpokenCorrector:
-    """Implements ``stages.Corrector`` for recognised speech; typed text passes unchanged."""
+    """Implements ``stages.Corrector`` for what ``JoinedEars`` heard; else nothing changes."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class SpokenCorrector:
 
         The first reading changes only where that has the least expected loss.
         """
-        if not n_best or not is_spoken(n_best):
+        if not n_best or "own" not in n_best.hypotheses[0].scores:
             return n_best, ()
         judged = self.config.model.order(self.readings(n_best, audio), n_best)
         return self._decided(n_best, judged)

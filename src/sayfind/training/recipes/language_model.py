@@ -12,13 +12,13 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sayfind.config import from_mapping, override, to_toml
-from sayfind.errors import InputError, require
+from sayfind.errors import InputError, ModelError, require
 from sayfind.lm.pieces import SPECIAL, Pieces, split_words
 from sayfind.text.normalise import has_han
 from sayfind.training.export_language import export_language_model
@@ -38,11 +38,15 @@ class LanguageTraining:
         rarest: Times a Chinese character must occur to be a piece.
         latin: How many pieces Latin words are cut into.
         checks: Held-out batches that the validation figure is of.
+        mandarin: Factor of the weights of Mandarin lines.
+        start_from: A checkpoint of the same shape and text to go on from with other settings.
     """
 
     rarest: int = 5
     latin: int = 2500
     checks: int = 12
+    mandarin: float = 1.0
+    start_from: str = ""
     network: NetworkConfig = field(default_factory=NetworkConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
     loop: LoopConfig = field(
@@ -91,6 +95,11 @@ def train(data: Path, out: Path, config: LanguageTraining) -> Path:
     known = [line for line in lines if not is_held_out(line.text)]
     pieces = make_pieces(known, config.rarest, config.latin)
     network = language_network(config.network, len(pieces), len(pieces.syllables))
+    if config.start_from:
+        network.load_state_dict(_weights(Path(config.start_from)))
+    known = [
+        replace(x, weight=x.weight * config.mandarin) if x.source[:2] == "zh" else x for x in known
+    ]
     causal = config.network.kind is Kind.CAUSAL
     unseen = [line for line in lines if is_held_out(line.text)]
     checks = list(islice(Batches(unseen, pieces, config.batch, causal).stream(0), config.checks))
@@ -107,6 +116,15 @@ def train(data: Path, out: Path, config: LanguageTraining) -> Path:
     path = out / f"{config.network.kind}_language.onnx"
     export_language_model(network, config.network, pieces, path)
     return path
+
+
+def _weights(path: Path) -> Any:
+    """The mean weights of a checkpoint of this recipe."""
+    torch = require("torch", "train")
+    try:
+        return torch.load(path, weights_only=False)["mean"]
+    except (OSError, KeyError, RuntimeError) as error:
+        raise ModelError(f"{path} is no checkpoint of a language model; name another.") from error
 
 
 if __name__ == "__main__":
