@@ -45,6 +45,7 @@ from sayfind.retrieval.dense import build_vectors
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.text.phonetics import Phones
 from sayfind.text.tokenise import tokenise
+from sayfind.understanding.dialogue import FOLLOW_UPS
 from sayfind.understanding.grammar import Grammar
 from sayfind.understanding.knowledge import Fact, Graph, Knowledge, graph_of, read_facts
 from sayfind.understanding.photo import ImageEncoder, LookEncoder, PhotoIndex
@@ -54,6 +55,7 @@ __all__ = ["STAGES", "Lore", "Shop"]
 Weighted = tuple[Sequence[str], float]
 
 _FEW_QUERIES = 50  # with so many, they count as much as the sentences made of the catalogue
+_FOLLOW_UPS_SHARE = 0.02
 FORMAT = 2
 STAGES = (
     "reading the feed",
@@ -306,6 +308,7 @@ def _english_model(
     return _mixture(
         [(text.split(), weight) for text, weight in spoken_queries(queries)],
         [(text.split(), weight) for text, weight in spoken_sentences(products, vocabulary, seed=0)],
+        [(text.split(), weight) for text, weight in spoken_queries(FOLLOW_UPS)],
     )
 
 
@@ -313,11 +316,20 @@ def _mandarin_model(
     products: list[Product], vocabulary: Vocabulary, queries: Sequence[str]
 ) -> NGram | None:
     """The same of what is said in Mandarin."""
-    return _mixture(list(mandarin_queries(queries)), list(mandarin_sentences(products, vocabulary)))
+    return _mixture(
+        list(mandarin_queries(queries)),
+        list(mandarin_sentences(products, vocabulary)),
+        list(mandarin_queries(FOLLOW_UPS)),
+    )
 
 
-def _mixture(asked: Sequence[Weighted], modelled: Sequence[Weighted]) -> NGram | None:
-    """One model of both; the more queries, the more they count, and a few dozen say a lot."""
+def _mixture(
+    asked: Sequence[Weighted], modelled: Sequence[Weighted], follow_ups: Sequence[Weighted]
+) -> NGram | None:
+    """One model of all; the more queries, the more they count, and a few dozen say a lot.
+
+    Follow-ups ("cheaper") take a small share, and none where nothing else can be said.
+    """
     models, shares = [], []
     if asked:
         share = len(asked) / (len(asked) + _FEW_QUERIES)
@@ -328,9 +340,11 @@ def _mixture(asked: Sequence[Weighted], modelled: Sequence[Weighted]) -> NGram |
     if modelled:
         models.append(estimate(modelled, order=3, open_vocabulary=False))
         shares.append(1 - sum(shares))
-    if len(models) < 2:
-        return models[0] if models else None
-    return interpolate(models, shares)
+    if not models:
+        return None
+    models.append(estimate(follow_ups, order=3, open_vocabulary=False))
+    shares = [share * (1 - _FOLLOW_UPS_SHARE) for share in shares]
+    return interpolate(models, [*shares, _FOLLOW_UPS_SHARE])
 
 
 def _swap(beside: Path, folder: Path) -> None:
