@@ -142,8 +142,8 @@ def learn_nightly(
     return LearningReport(
         num_events=len(events),
         num_sessions=len(found),
-        num_believed=sum(believed(each, config.trust) for each in found.values()),
-        num_transcripts=len(transcripts(teaching, config.implicit)),
+        num_believed=len(_believed(found, config)),
+        num_transcripts=len(transcripts(_believed(teaching, config), config.implicit)),
         num_rules=len(learnt.rules.meant),
         before=before,
         after=after,
@@ -153,9 +153,9 @@ def learn_nightly(
 
 
 def learn(found: Sessions, now: float, config: LearningConfig | None = None) -> Learnt:
-    """Everything that some sessions teach. Only believed ones say which products are alike."""
+    """Everything that some sessions teach; those not believed have a bounded vote, and no more."""
     config = config or LearningConfig()
-    trusted = {name: each for name, each in found.items() if believed(each, config.trust)}
+    trusted = _believed(found, config)
     liked = tastes(trusted, now, config.behaviour)
     factors = None
     if config.factors and liked:
@@ -165,9 +165,13 @@ def learn(found: Sessions, now: float, config: LearningConfig | None = None) -> 
         config.behaviour,
     )  # fmt: skip
     return Learnt(
-        rules=learn_rules(transcripts(found, config.implicit), config.rewriter),
+        rules=learn_rules(transcripts(trusted, config.implicit), config.rewriter),
         behaviour=behaviour,
     )
+
+
+def _believed(found: Sessions, config: LearningConfig) -> Sessions:
+    return {name: each for name, each in found.items() if believed(each, config.trust)}
 
 
 def _answers(found: Sessions, config: LearningConfig) -> dict[str, dict[str, float]]:
@@ -192,6 +196,7 @@ def judge(
 ) -> Judgement:
     """How a generation would have served some sessions, through the shop's own stages."""
     config = config or LearningConfig()
+    found = _believed(found, config)
     cases = transcripts(found, config.implicit)
     if len(cases) > config.most_judged:
         cases = random.Random(config.seed).sample(cases, config.most_judged)
@@ -229,8 +234,7 @@ def _rightly_heard(cases: Sequence[Transcript]) -> list[Transcript]:
 
 def _clicks(found: Sessions, finder: _Finder, config: LearningConfig) -> float:
     """Mean reciprocal rank of clicked products; a click in a rarely seen place says more."""
-    trusted = [each for name, each in found.items() if name and believed(each, config.trust)]
-    lists = [shown for each in trusted for shown in impressions(each) if shown.query]
+    lists = [shown for each in found.values() for shown in impressions(each) if shown.query]
     model = PositionModel.fit(lists, config.clicks)
     if len(lists) > config.most_judged:
         lists = random.Random(config.seed).sample(lists, config.most_judged)
