@@ -236,11 +236,15 @@ def _spans(example: Example) -> Iterator[tuple[str, int, int]]:
 
 
 def main(data: Path, out: Path, name: str, *settings: str) -> dict[str, float]:
-    """Train one recipe; ``steps=10`` and ``seed=2`` override it."""
+    """Train one recipe; ``steps=10``, ``seed=2`` and ``members=1`` override it."""
     if name not in RECIPES:
         raise ConfigError(f"No tagger recipe {name!r}: there are {', '.join(RECIPES)}.")
-    told = dict(each.split("=") for each in settings)
-    config = replace(RECIPES[name], **{key: int(value) for key, value in told.items()})
+    told = {key: int(value) for key, value in (each.split("=") for each in settings)}
+    recipe = RECIPES[name]
+    steps, seed = told.pop("steps", recipe.steps), told.pop("seed", recipe.seed)
+    config = replace(recipe, steps=steps, seed=seed, members=told.pop("members", recipe.members))
+    if told:
+        raise ConfigError(f"No setting {next(iter(told))!r}: there are steps, seed and members.")
     out.mkdir(parents=True, exist_ok=True)
     corpus = read_corpus(name, data) if name in CORPORA else shop_corpus(data)
     shape = config.shape
