@@ -17,7 +17,7 @@ from sayfind.errors import ConfigError, InputError, LanguageError
 from sayfind.evaluation.run import Evaluation, evaluate, shop_of
 from sayfind.evaluation.run_plan import Kind, Plan
 
-TIMED = ("seconds", "speed", "machine")
+TIMED = ("seconds", "speed", "machine", "commit")  # somebody may commit meanwhile
 
 
 def untimed(evaluation: Evaluation) -> dict[str, Any]:
