@@ -31,7 +31,8 @@ def grammar() -> Grammar:
 @pytest.mark.parametrize(
     ("text", "name", "slots"),
     [
-        ("Dim the lamp to thirty percent", "dim", (("what", "lamp"), ("level", Range(30, 30, "%")))),
+        ("Dim the lamp to thirty percent", "dim",
+         (("what", "lamp"), ("level", Range(30, 30, "%")))),
         ("could you please set theatre to 5", "dim",
          (("what", "theatre"), ("level", Range(5, 5, "%")))),
         ("请把灯调到百分之二十", "dim", (("what", "灯"), ("level", Range(20, 20, "%")))),

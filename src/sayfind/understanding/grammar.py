@@ -177,7 +177,9 @@ class GrammarUnderstander:
                 votes[intent] += probability
                 texts.setdefault(intent, hypothesis.text)
         if not votes:
-            return self._inner.understand(n_best)
+            query = self._inner.understand(n_best)
+            guessed = query.intent is not None and self.grammar.rule(query.intent.name)
+            return replace(query, intent=None) if guessed else query
         intent = max(votes, key=lambda found: votes[found])
         what = str(dict(intent.slots).get(WHAT, ""))
         inner = self._inner.understand(NBest.from_text(what))

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayfind.catalog.product import Product
@@ -101,8 +101,7 @@ def test_a_case_for_a_telephone_is_no_telephone(knowledge: Knowledge) -> None:
 
 def test_an_owners_names_and_broader_categories(knowledge: Knowledge) -> None:
     query, fired = knowledge.infer(asked("swoosh"))
-    assert [c.field for c in query.constraints] == ["brand", "category"]
-    assert fired == ("apple is the brand Apple: Apple sells Laptops.",)
+    assert query.first("brand").value == "Nike" and fired == ("swoosh is the brand Nike.",)
     query, fired = knowledge.infer(asked("kicks under 50"))
     assert query.first("category").value == "Sandals"
     assert query.first("price") is not None
@@ -139,6 +138,7 @@ some_facts = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=30)
 @given(some_facts)
 def test_any_names_survive_turtle(tmp_path_factory: pytest.TempPathFactory, facts) -> None:
     pytest.importorskip("rdflib")
