@@ -1,8 +1,8 @@
 """A shop's correction: every part of ``correction``, over what the shop and the ears know.
 
-The order: readings weighed anew (speech only), names by sound, Chinese homophones, other ways to
-put it. What a new reading sounds like is asked of the ears' own acoustic model, which remembers
-what it heard a moment ago, so that no sound is heard twice.
+The order: readings weighed anew (English speech), names by sound, Chinese homophones (if asked
+for), other ways to put it. What a new reading sounds like is asked of the ears' own acoustic model,
+which remembers what it heard a moment ago, so that no sound is heard twice.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sayfind.ears.own import OwnEars
 from sayfind.lm.backoff import NGram
 from sayfind.lm.neural import open_causal, open_masked
 from sayfind.retrieval.postings import Postings
-from sayfind.stages import PhraseScorer
+from sayfind.stages import Corrector, PhraseScorer
 from sayfind.types import Audio, Posteriors
 
 __all__ = ["RememberingModel", "SoundScorer", "open_corrector", "scorer_of"]
@@ -124,19 +124,17 @@ def open_corrector(
     """
     config = config or CorrectionConfig()
     phonetic = PhoneticCorrector.open(folder / "phonetic", config.phonetic)
-    sources: list[Source] = [_catalogue(postings), CausalSource(open_causal())]
+    sources: list[Source] = [_catalogue(postings)]
+    if config.spoken.model.weights.get(CausalSource.name):
+        sources.append(CausalSource(open_causal()))
     if model is not None:
         sources.append(NGramSource(model))
     replacer = Replacer(phonetic.targets)
     knows = phonetic.targets.knows
-    return Chain(
-        [
-            SpokenCorrector(sources, replacer, scorer, config.spoken),
-            phonetic,
-            HomophoneCorrector(open_masked(), knows, config.homophones),
-            Enhancer(_words(postings), knows, config.enhancement),
-        ]
-    )
+    parts: list[Corrector] = [SpokenCorrector(sources, replacer, scorer, config.spoken), phonetic]
+    if config.mend_homophones:
+        parts.append(HomophoneCorrector(open_masked(), knows, config.homophones))
+    return Chain([*parts, Enhancer(_words(postings), knows, config.enhancement)])
 
 
 def _catalogue(postings: Postings) -> CatalogueSource:

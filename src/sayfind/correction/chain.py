@@ -18,12 +18,17 @@ __all__ = ["Chain", "CorrectionConfig"]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionConfig:
-    """The settings of every part of correction."""
+    """The settings of every part of correction.
+
+    ``mend_homophones`` lets the bundled masked model change Chinese characters; it is off, for
+    as it is trained now it breaks more than it mends (docs/correction.md).
+    """
 
     spoken: SpokenConfig = field(default_factory=SpokenConfig)
     phonetic: PhoneticConfig = field(default_factory=PhoneticConfig)
     homophones: HomophoneConfig = field(default_factory=HomophoneConfig)
     enhancement: EnhancementConfig = field(default_factory=EnhancementConfig)
+    mend_homophones: bool = False
 
 
 class Chain:
