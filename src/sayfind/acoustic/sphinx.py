@@ -37,8 +37,9 @@ class SphinxConfig:
     ``acoustic_scale`` flattens its overconfident scores into probabilities. ``num_decoders``
     utterances are heard side by side, each by some 20 MB.
 
-    What the search costs: ``num_densities`` are the Gaussians looked at in each mixture
-    (``topn``), ``beam`` and ``word_beam`` how unlikely a path may be, relative to the best.
+    What the search costs: ``second_search`` goes over the utterance again among the words found
+    (``fwdflat``), ``num_densities`` are the Gaussians looked at in each mixture (``topn``),
+    ``beam`` and ``word_beam`` how unlikely a path may be, relative to the best.
     """
 
     lm_weight: float = 6.5
@@ -47,6 +48,7 @@ class SphinxConfig:
     acoustic_scale: float = 0.3
     num_hypotheses: int = 10
     num_decoders: int = 2
+    second_search: bool = True
     num_densities: int = 4
     beam: float = 1e-48
     word_beam: float = 7e-29
@@ -58,7 +60,7 @@ class SphinxConfig:
             )
 
 
-HURRIED = SphinxConfig(num_densities=2, beam=1e-40, word_beam=1e-25)
+HURRIED = SphinxConfig(second_search=False, num_densities=2, beam=1e-40, word_beam=1e-25)
 """In noise half the work, and no fewer orders right (docs/latency.md)."""
 
 
@@ -113,16 +115,21 @@ class SphinxRecognizer:
             ) from error
 
     def _open(self, dictionary: Path, arpa: Path) -> Any:
-        return open_decoder(
+        decoder = open_decoder(
             dict=str(dictionary),
             lm=str(arpa),
             lw=self.config.lm_weight,
             wip=self.config.insertion_penalty,
+            fwdflat=self.config.second_search,
             topn=self.config.num_densities,
             beam=self.config.beam,
             pbeam=self.config.beam,
             wbeam=self.config.word_beam,
         )
+        # without its second search a new decoder scores its first utterance a little otherwise
+        hiss = np.random.default_rng(0).normal(0, 300, 8_000).astype("<i2")
+        self._heard(decoder, hiss.tobytes())
+        return decoder
 
     def recognize(self, audio: Audio, context: Context) -> NBest:  # noqa: ARG002
         """The readings of one 16 kHz utterance, times in seconds from its start."""
