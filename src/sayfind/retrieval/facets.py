@@ -52,7 +52,8 @@ class Facet:
         firsts = np.where(within > 0, ends[within - 1], 0)
         sizes = lasts - firsts
         starts = np.repeat(firsts - np.cumsum(sizes) + sizes, sizes)
-        return places[starts + np.arange(len(starts))]
+        chosen: NDArray[np.int32] = places[starts + np.arange(len(starts))]
+        return chosen
 
     def count(self, found: NDArray[np.int64], limit: int) -> dict[str | Range, int]:
         """{choice: found products}: values commonest first, ranges ascending.
