@@ -238,7 +238,7 @@ def test_a_question_is_asked_only_where_guessing_costs_more() -> None:
     seen = clarification([brand, fruit], ["a", "b", "c", "x", "y", "z"], config)
     assert seen is None, "what both find is shown anyway"
     sure = [brand, Meaning("category Fruit", 0.1, ("x",), 12)]
-    assert clarification(sure, ["a"], config) is None, "the other is unlikely"
+    assert clarification(sure, ["a", "b", "c"], config) is None, "the other is unlikely"
     nothing = [brand, Meaning("category Fruit", 0.45, (), 0)]
     assert clarification(nothing, ["a"], config) is None, "the other finds nothing"
     assert clarification([brand, fruit], ["a"], ClarifyConfig(asking=0.9)) is None
