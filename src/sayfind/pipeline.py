@@ -180,7 +180,7 @@ class VoiceSearch:
             result=result,
             seconds=watch.seconds,
             speech=speech,
-            did_you_mean=_offers(corrected, changes),
+            did_you_mean=_offers(heard, changes),
             notes=notes,
             state=state,
             rules=rules,
@@ -275,8 +275,8 @@ def _focused(result: SearchResult, focus: str, k: int) -> SearchResult:
     return replace(result, hits=(chosen, *others)[:k], total=max(1, result.total))
 
 
-def _offers(corrected: NBest, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    return tuple(did_you_mean(corrected.text, changes)) if corrected else ()
+def _offers(heard: NBest, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    return tuple(did_you_mean(heard.text, changes)) if heard else ()
 
 
 def _as_wished(query: Query, context: Context) -> Query:

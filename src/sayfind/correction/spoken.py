@@ -141,7 +141,9 @@ class SpokenCorrector:
         rivals = [
             (h, shares[h.text])
             for h in judged.hypotheses
-            if h.text != first.text and lock_signature(h.text) == signature
+            if h.text != first.text
+            and shares[h.text] >= _HIDDEN
+            and lock_signature(h.text) == signature
         ][: self.config.explained]
         if not rivals:
             return self._joined(first, judged, shares), ()
@@ -162,8 +164,6 @@ class SpokenCorrector:
         self, first: Hypothesis, rival: Hypothesis, kept: float, share: float,
         verdict: Verdict | None,
     ) -> tuple[Change, ...]:  # fmt: skip
-        if share < _HIDDEN:
-            return ()
         accepted = verdict is not None and verdict.decision is Decision.CHANGE
         asked = verdict is not None and verdict.decision is Decision.ASK
         gains = {
