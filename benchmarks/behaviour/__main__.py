@@ -77,6 +77,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         ("unseen", [wish for wish in judged if wish.text in unseen]),
     ):
         results |= _gap(name, part, plain, taught)
+    results |= _gap("seen (the log's voices)", logged, plain, taught)
     return results | _popularity(judged, plain, taught) | _poison(logged, events, plain, options)
 
 

@@ -96,6 +96,20 @@ def test_where_nothing_was_learnt_the_other_corrector_acts_but_not_on_known_word
     assert rewriter.correct(NBest.from_text("sony headphones"), None)[0].text == "sony headphones"
 
 
+def test_doubtful_speech_becomes_the_known_query_that_it_sounds_like() -> None:
+    rewriter = Rewriter(learn_rules(said("desert boots in suede", "desert boots in suede", 9)),
+                        lock_signature)  # fmt: skip
+    doubtful = NBest.from_scores(
+        [Hypothesis("desert beats and suede", {"acoustic": -1.0}), Hypothesis("dessert")], [0, 0]
+    )
+    n_best, (change,) = rewriter.correct(doubtful, None)
+    assert n_best.text == change.after == "desert boots in suede"
+    check_n_best(n_best)
+    sure = NBest((Hypothesis("desert beats and suede", {"acoustic": -1.0}),), (1.0,))
+    assert rewriter.correct(sure, None)[0] == sure
+    assert rewritten("desert beats and suede", rewriter.rules) == "desert beats and suede", "typed"
+
+
 WORDS = st.lists(
     st.sampled_from(["a", "six", "asics", "red", "shoes", "50", "not"]), min_size=1, max_size=6
 )

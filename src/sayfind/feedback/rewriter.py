@@ -17,10 +17,12 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from sayfind.catalog.phonetic_index import PhoneticIndex
 from sayfind.errors import ModelError
 from sayfind.feedback.implicit import Transcript
 from sayfind.stages import Corrector
 from sayfind.text.normalise import normalise
+from sayfind.text.phonetics import phones
 from sayfind.types import Audio, Change, Hypothesis, NBest
 
 __all__ = ["Rewriter", "RewriterConfig", "Rules", "learn_rules"]
@@ -39,7 +41,9 @@ class RewriterConfig:
     above ``least_share``. Stretches have at most ``max_words`` words, neighbours included; a whole
     utterance may be longer. A reading with less than ``floor`` times the first one's probability is
     not considered; ``known_weight`` is how much a tenfold of content sessions lifts a reading, in
-    log-probability.
+    log-probability. Speech whose first reading has a probability of at most ``max_sure`` may
+    become the known query that sounds most like it, within ``max_distance`` (0 the same, 1 nothing
+    in common), if the next one is farther by ``margin``.
     """
 
     least_sessions: int = 3
@@ -47,12 +51,17 @@ class RewriterConfig:
     max_words: int = 5
     floor: float = 0.01
     known_weight: float = 1.0
+    max_sure: float = 0.8
+    max_distance: float = 0.3
+    margin: float = 0.05
 
     def __post_init__(self) -> None:
         if self.least_sessions < 1 or self.max_words < 1 or not 0.0 < self.floor <= 1.0:
             raise ValueError("least_sessions, max_words are 1 or more, floor lies in (0, 1]")
         if not 0.0 <= self.least_share < 1.0 or self.known_weight < 0:
             raise ValueError("least_share lies in [0, 1), known_weight is 0 or more")
+        if not all(0.0 <= x <= 1.0 for x in (self.max_sure, self.max_distance, self.margin)):
+            raise ValueError("max_sure, max_distance and margin lie in [0, 1]")
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,8 @@ class Rewriter:
         """
         self.rules, self.config = rules, config or RewriterConfig()
         self._locked, self._otherwise = locked, otherwise
+        queries = sorted(rules.known)
+        self._index = (queries, PhoneticIndex.build(queries)) if queries else None
 
     def correct(self, n_best: NBest, audio: Audio | None) -> tuple[NBest, tuple[Change, ...]]:
         """The list with what was probably meant in front, and every change to the first reading.
@@ -153,13 +164,39 @@ class Rewriter:
         ]
         _, text, changes = max(choices, key=lambda choice: choice[0])
         if text == first:
-            if self._otherwise is None or normalise(first) in self.rules.known:
-                return n_best, ()
-            return self._otherwise.correct(n_best, audio)
+            return self._left_over(n_best, audio)
         if not _leads(first, text, changes):
             reason = "other reading, which shoppers were content with"
             changes = (Change(first, text, 0, len(first), True, reason, {}, _SOURCE),)
         return _in_front(n_best, text, self._evidence(text, changes)), changes
+
+    def _left_over(self, n_best: NBest, audio: Audio | None) -> tuple[NBest, tuple[Change, ...]]:
+        """What becomes of a list that no rule speaks of."""
+        first = n_best.hypotheses[0]
+        if normalise(first.text) in self.rules.known:
+            return n_best, ()
+        change = self._near_query(n_best) if audio is not None or first.scores else None
+        if change is not None:
+            evidence = self._evidence(change.after, ())
+            return _in_front(n_best, change.after, evidence), (change,)
+        return self._otherwise.correct(n_best, audio) if self._otherwise else (n_best, ())
+
+    def _near_query(self, n_best: NBest) -> Change | None:
+        """The one known query that sounds nearly as what was doubtfully heard."""
+        config, text = self.config, n_best.text
+        if n_best.confidence > config.max_sure or not self._index:
+            return None
+        queries, index = self._index
+        near = index.nearest(phones(text), 2)
+        clear = len(near) < 2 or near[1][1] - near[0][1] >= config.margin
+        if not near or near[0][1] > config.max_distance or not clear:
+            return None
+        meant, far = queries[near[0][0]], near[0][1]
+        if self._locked(meant) != self._locked(text):
+            return None
+        scores = {"distance": far, "limit": config.max_distance}
+        reason = "sounds nearly as what shoppers were content with"
+        return Change(text, meant, 0, len(text), True, reason, scores, _SOURCE)
 
     def _ways(self, text: str) -> Iterator[tuple[str, tuple[Change, ...]]]:
         """A reading as it is, and as the rules would have it, if they then come to rest."""
