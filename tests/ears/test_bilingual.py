@@ -85,7 +85,7 @@ def posteriors(*columns: int) -> Posteriors:
 
 def test_the_share_of_mandarin_phones() -> None:
     assert mandarin_share(posteriors(0, 1, 0, 2, 2)) == pytest.approx(2 / 3, abs=0.01)
-    assert mandarin_share(posteriors(0, 0)) == 0.5
+    assert mandarin_share(posteriors(0, 0)) == 0.0
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

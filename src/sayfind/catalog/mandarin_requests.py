@@ -64,9 +64,12 @@ _SPACES = re.compile(r"[\s,，。、;；/|()（）\[\]【】:：·+]+")
 
 @dataclass(frozen=True, slots=True)
 class MandarinConfig:
-    """How many requests are made, and what a title and its pieces weigh.
+    """How many sentences there are, and how much each kind counts.
 
-    ``price_share`` of the requests name a price, ``negated_share`` something unwanted.
+    ``num_requests`` are made by the request grammar; ``price_share`` of them name a price,
+    ``negated_share`` something unwanted. ``title_weight`` is for a title, ``piece_weight`` for a
+    piece of one, ``phrase_weight`` for a name of the vocabulary (more often the more products
+    have it), ``query_weight`` for a query that was really asked.
     """
 
     num_requests: int = 30_000

@@ -43,8 +43,8 @@ class BilingualConfig:
     """
 
     by_phones: float = 1.0
-    by_sound: float = 0.5
-    bias: float = 0.0
+    by_sound: float = 0.35
+    bias: float = 2.0
 
     def evidence(self, share: float, probability: float) -> float:
         """Log-odds of Mandarin."""
@@ -98,11 +98,11 @@ class BilingualEars:
 
 
 def mandarin_share(posteriors: Posteriors) -> float:
-    """Share of the phones heard that are Mandarin ones; one half where nothing is heard."""
+    """Share of the phones heard that are Mandarin ones; none where nothing is heard."""
     heard = np.exp(posteriors.log_probs[:, 1:])
     heard = heard[heard.sum(axis=1) > 0.5]
     if not len(heard):
-        return 0.5
+        return 0.0
     mandarin = np.array([not name[0].isupper() for name in posteriors.tokens[1:]])
     return float(heard[:, mandarin].sum() / heard.sum())
 

@@ -32,12 +32,12 @@ class JoinedEarsConfig:
     decibels under the loud frames; of its two opinions the higher counts.
     """
 
-    own: float = 1.0
-    first: float = 2.0
-    floor: float = -6.0
-    lm: float = 1.0
-    word_bonus: float = 1.0
-    temperature: float = 3.0
+    own: float = 0.5
+    first: float = 0.5
+    floor: float = -12.0
+    lm: float = 0.8
+    word_bonus: float = 2.0
+    temperature: float = 2.0
     num_hypotheses: int = 10
     gate_under: float = 40.0
     gate_depth: float = 18.0

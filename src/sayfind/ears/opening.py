@@ -6,12 +6,20 @@ from pathlib import Path
 
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.sphinx import HURRIED, SphinxRecognizer, read_dictionary
+from sayfind.decoding.beam import BeamConfig
 from sayfind.ears.bilingual import BilingualEars, join_mandarin
 from sayfind.ears.joined import JoinedEars
-from sayfind.ears.own import OwnEars
+from sayfind.ears.own import OwnEars, OwnEarsConfig
 from sayfind.lm.arrays import open_ngram
 
-__all__ = ["open_ears", "open_english", "open_mandarin"]
+__all__ = ["MANDARIN", "open_ears", "open_english", "open_mandarin"]
+
+MANDARIN = OwnEarsConfig(
+    beam=BeamConfig(
+        lm_weight=1.1, word_bonus=1.5, noise_log_prob=None, token_floor=-14.0, prune=25.0
+    )
+)
+"""Our own ears alone, tuned on spoken Chinese queries (docs/hearing.md)."""
 
 
 def open_ears(folder: Path) -> BilingualEars:
@@ -47,4 +55,4 @@ def open_mandarin(dictionary: Path, acoustic: CtcAcousticModel | None = None) ->
         ModelError: a file is missing or damaged.
     """
     model = open_ngram(dictionary.with_suffix(".arpa"))
-    return OwnEars(read_dictionary(dictionary), model, acoustic, join=join_mandarin)
+    return OwnEars(read_dictionary(dictionary), model, acoustic, MANDARIN, join_mandarin)
