@@ -20,10 +20,10 @@ from sayfind.acoustic.ctc import EARS, CtcAcousticModel
 from sayfind.audio.augment import pink_noise
 from sayfind.audio.language import SpokenLanguage
 from sayfind.audio.vad import SileroVad
-from sayfind.ears.bilingual import BilingualConfig, mandarin_share
 from sayfind.data.clips import read_clips
 from sayfind.decoding.priors import with_less_blank
 from sayfind.ears import OwnEarsConfig
+from sayfind.ears.bilingual import BilingualConfig, mandarin_share
 from sayfind.types import Audio, FloatArray
 
 ENGLISH = ("barista-dev", "alphanumeric-dev", "speechocean762-train", "librispeech-tc100-178spk",

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
+from pathlib import Path
 from typing import Any
 
 import sayfind
@@ -73,4 +74,7 @@ def _shown(value: Any) -> str:
         return repr(value.value)
     if dataclasses.is_dataclass(value):
         return f"{type(value).__name__}()"
+    if isinstance(value, Path) and "sayfind" in value.parts:  # as it lies in the package
+        start = len(value.parts) - 1 - value.parts[::-1].index("sayfind")
+        return repr("/".join(value.parts[start:]))
     return repr(value)

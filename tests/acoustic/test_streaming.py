@@ -17,9 +17,9 @@ from sayfind.acoustic.streaming import StreamingAcousticModel
 from sayfind.acoustic.tokens import PHONE_TOKENS
 from sayfind.config import to_toml
 from sayfind.decoding.lexicon_beam import LexiconDecoder
+from sayfind.ears.streaming import StreamingEars
 from sayfind.errors import AudioError, ModelError
 from sayfind.features.fbank import fbank
-from sayfind.ears.streaming import StreamingEars
 from sayfind.types import Audio, Posteriors
 
 torch = pytest.importorskip("torch")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from benchmarks.phone_errors import best_path, searched, syllables
+
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.acoustic.tokens import PHONE_TOKENS
 from sayfind.types import Posteriors

@@ -136,7 +136,7 @@ def test_the_bar_books_time_to_every_stage(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "  a ...\n  b ...\n"
 
 
-def test_a_wholly_chinese_shop_is_typed_to_and_says_why_english_is_not_heard(tmp_path: Path) -> None:
+def test_a_wholly_chinese_shop_says_why_english_is_not_heard(tmp_path: Path) -> None:
     feed = tmp_path / "feed.csv"
     feed.write_text("id,title,brand\n1,飞马跑鞋,耐克\n2,降噪耳机,索尼\n", encoding="utf-8")
     shop, _ = Shop.build(feed, tmp_path / "shop")

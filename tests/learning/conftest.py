@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -28,10 +29,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return Shop.build(home / "feed.tsv", home / "shop")[0]
 
 
-def night(count: int, *, wrong: bool = False) -> list[FeedbackEvent]:
+def night(count: int, wrong: Callable[[str], bool] = lambda _: False) -> list[FeedbackEvent]:
     """``count`` sessions: two misheard words that are edited, and two that are right.
 
-    ``wrong`` shoppers edit what was heard rightly into something else.
+    Those for whom ``wrong`` is true edit what was heard rightly into something else.
     """
     generator = random.Random(0)
     events: list[FeedbackEvent] = []
@@ -45,7 +46,7 @@ def night(count: int, *, wrong: bool = False) -> list[FeedbackEvent]:
         heard = generator.choice(sorted(WELL_HEARD))
         found = WELL_HEARD[heard]
         events += _ask(session, f"{session}-c", time + 60, heard, (found, "9"))
-        if wrong and number % 5:
+        if wrong(session):
             text = heard.replace("headphones", "head phone")
             events += _did(session, f"{session}-c", time + 64, Action.EDITED, text=text)
         events += _did(session, f"{session}-c", time + 70, Action.CLICKED, found)

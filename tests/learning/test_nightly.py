@@ -10,7 +10,14 @@ from sayfind import Shop, VoiceSearch
 from sayfind.feedback.log import SqliteEventLog
 from sayfind.feedback.rewriter import Rules
 from sayfind.feedback.trust import sessions
-from sayfind.learning.nightly import Judgement, LearningConfig, judge, learn, learn_nightly
+from sayfind.learning.nightly import (
+    Judgement,
+    LearningConfig,
+    _judges,
+    judge,
+    learn,
+    learn_nightly,
+)
 from sayfind.learnt import Learnt, behaviour_home, install, undo
 from sayfind.recommendation.behaviour import Behaviour
 from sayfind.types import FeedbackEvent, Hypothesis, NBest, Session
@@ -76,9 +83,9 @@ def test_a_short_log_teaches_nothing_yet(search: VoiceSearch, tmp_path: Path) ->
 
 
 def test_what_would_do_harm_is_refused(search: VoiceSearch, tmp_path: Path) -> None:
-    """Most sessions teach that right words are wrong; the fifth that is honest says no."""
-    events = night(200, wrong=True)
+    """Those who teach say that right words are wrong; those who judge are honest, and say no."""
     config = LearningConfig()
+    events = night(200, lambda session: not _judges(session, config))
     log = logged(tmp_path, events)
     report = learn_nightly(log, search, tmp_path, NOW, config)
     log.close()
@@ -89,8 +96,6 @@ def test_what_would_do_harm_is_refused(search: VoiceSearch, tmp_path: Path) -> N
 
 def test_the_judges_teach_nothing() -> None:
     """Sessions that judge are the same every night, about a fifth of all."""
-    from sayfind.learning.nightly import _judges
-
     names = [f"shopper-{number}" for number in range(1_000)]
     judging = [name for name in names if _judges(name, LearningConfig())]
     assert 120 < len(judging) < 280

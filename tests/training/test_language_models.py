@@ -9,10 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-pytest.importorskip("peft")
-
 from sayfind.correction.chat import LocalChat
 from sayfind.errors import ConfigError, InputError, ModelError
 from sayfind.lm.neural import CausalModel, MaskedModel
@@ -26,6 +22,10 @@ from sayfind.training.loop import LoopConfig, Task, fit
 from sayfind.training.recipes.language_adaptation import AdaptationConfig, adapt, pair_lines
 from sayfind.training.recipes.language_model import batch_loss, make_pieces
 from sayfind.types import Hypothesis, NBest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+pytest.importorskip("peft")
 
 # peft asks Transformers for what that has renamed.
 pytestmark = [

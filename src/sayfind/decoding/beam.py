@@ -263,11 +263,12 @@ class Search:
 
     def _best(self, total: Floats) -> Integers:
         """Which candidates the threshold and the width leave."""
-        near = (total > total.max() - self.config.prune).nonzero()[0]
+        near: Integers = (total > total.max() - self.config.prune).nonzero()[0]
         width = self.config.beam_width
         if len(near) <= width:
             return near
-        return near[total[near].argpartition(len(near) - width)[-width:]]
+        best: Integers = near[total[near].argpartition(len(near) - width)[-width:]]
+        return best
 
     def _put_on_record(self, beams: Beams, words: Integers, ends: Integers) -> None:
         """Write down the words that ended, in beams not yet shown to anybody."""

@@ -78,8 +78,8 @@ def adapted(model: Any, config: AdapterConfig, *, causal: bool) -> Any:
         ),
         Method.ADALORA: lambda: peft.AdaLoraConfig(
             init_r=config.rank, target_r=max(1, config.rank // 2), lora_alpha=config.alpha,
-            target_modules="all-linear", fan_in_fan_out=turned, total_step=config.steps, tinit=config.steps // 10,
-            tfinal=config.steps // 2, deltaT=10,
+            target_modules="all-linear", fan_in_fan_out=turned, total_step=config.steps,
+            tinit=config.steps // 10, tfinal=config.steps // 2, deltaT=10,
         ),
         Method.PREFIX: lambda: peft.PrefixTuningConfig(
             task_type="CAUSAL_LM", num_virtual_tokens=config.virtual_tokens
