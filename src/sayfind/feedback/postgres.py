@@ -5,6 +5,7 @@ Needs the extra ``postgres``. Knows one table, ``sayfind_events``, which it make
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,7 +28,10 @@ _PAGE = 2_000
 
 
 class PostgresEventLog:
-    """An ``EventLog`` on a server; a lost connection is opened again at the next call."""
+    """An ``EventLog`` on a server, which threads may share.
+
+    A lost connection is opened again at the next call.
+    """
 
     def __init__(self, address: str) -> None:
         """Connect to ``postgresql://user@host/database``, and make the table if needed.
@@ -39,6 +43,7 @@ class PostgresEventLog:
         self._driver = require("psycopg", extra="postgres")
         self._address = address
         self._connection: Any = None
+        self._lock = threading.RLock()  # transactions of one connection come one after another
         self._run(lambda cursor: cursor.execute(_SCHEMA))
 
     def append(self, events: Sequence[FeedbackEvent]) -> int:
@@ -74,6 +79,10 @@ class PostgresEventLog:
 
     def _run(self, work: Any) -> Any:
         """One transaction. It is not tried twice: an event whose fate is unknown is an error."""
+        with self._lock:
+            return self._transaction(work)
+
+    def _transaction(self, work: Any) -> Any:
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = self._driver.connect(self._address, connect_timeout=10)
