@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from sayfind.audio.vad import SileroVad
@@ -14,6 +15,7 @@ from sayfind.correctors import open_corrector, scorer_of
 from sayfind.decoding.result import later
 from sayfind.ears import BilingualEars, open_ears
 from sayfind.ears.speech_judge import SpeechJudge
+from sayfind.errors import LanguageError
 from sayfind.learnt import Learnt, behaviour_home
 from sayfind.recommendation.suggestions import ShopRecommender
 from sayfind.retrieval.engines import open_index
@@ -87,6 +89,7 @@ class VoiceSearch:
         self.shop = shop
         self.vad: VoiceActivityDetector = SileroVad()
         self.judge = SpeechJudge()
+        self._beside = ThreadPoolExecutor(2, "judging")
         ears = open_ears(shop.ears)
         self.recognizer: Recognizer = ears
         self.understander: Understander = ConstraintUnderstander(
@@ -119,13 +122,17 @@ class VoiceSearch:
         watch.lap("vad")
         if not speech:
             return self._finish(NBest(), None, context, watch, ())
-        somebody = self.judge.is_speech(audio, speech)
-        watch.lap("judge")
-        if not somebody:
-            return _nobody(self._finish(NBest(), None, context, watch, speech))
+        judged = self._beside.submit(self.judge.is_speech, audio, speech)
         spoken, start = around_speech(audio, speech)
         within = tuple((first - start, last - start) for first, last in speech)
-        heard = self.recognizer.recognize(spoken, replace(context, speech=within))
+        try:
+            heard = self.recognizer.recognize(spoken, replace(context, speech=within))
+        except LanguageError:  # whatever language a noise may sound like
+            if judged.result():
+                raise
+        if not judged.result():
+            watch.lap("hear")
+            return _nobody(self._finish(NBest(), None, context, watch, speech))
         heard = as_written(later(heard, start))
         watch.lap("hear")
         trace = self._finish(heard, spoken, context, watch, speech)
