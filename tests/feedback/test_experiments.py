@@ -74,7 +74,7 @@ def test_the_budget_and_the_first_places_are_kept() -> None:
 
 def test_propensities_are_how_often_it_happens() -> None:
     known = {"6": (9.0, 20.0), "7": (1.0, 400.0)}
-    explorer = Explorer(ExplorationConfig(budget=0.5, first_rank=4, depth=9), known)
+    explorer = Explorer(ExplorationConfig(0.5, first_rank=4, depth=9, temperature=0.5), known)
     generator, count = random.Random(6), 30_000
     told: dict[tuple[int, str], float] = {}
     seen: Counter[tuple[int, str]] = Counter()

@@ -18,7 +18,8 @@ FEED = """id\ttitle\tbrand\tcategory\tprice\tcurrency
 5\tBose noise cancelling headphones\tBose\tHeadphones\t299\tUSD
 """
 MISHEARD = {"pegasus": "peg a source", "samba": "some bar"}
-WELL_HEARD = {"sony headphones": "4", "bose headphones": "5"}
+WELL_HEARD = {"sony": "4", "bose": "5"}
+WRONGED = {"sony": "sunny shoe", "bose": "bow shoes"}
 TARGETS = {"pegasus": "1", "samba": "3"}
 
 
@@ -47,7 +48,7 @@ def night(count: int, wrong: Callable[[str], bool] = lambda _: False) -> list[Fe
         found = WELL_HEARD[heard]
         events += _ask(session, f"{session}-c", time + 60, heard, (found, "9"))
         if wrong(session):
-            text = heard.replace("headphones", "head phone")
+            text = WRONGED[heard]
             events += _did(session, f"{session}-c", time + 64, Action.EDITED, text=text)
         events += _did(session, f"{session}-c", time + 70, Action.CLICKED, found)
     return events

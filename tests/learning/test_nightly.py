@@ -61,7 +61,7 @@ def test_a_night_teaches_what_is_misheard(shop: Shop, search: VoiceSearch, tmp_p
     assert report.after.over_correction == 0.0
     taught = VoiceSearch(shop, Learnt.current(tmp_path))
     assert taught.corrector.correct(heard("peg a source"), None)[0].text == "pegasus"
-    assert taught.corrector.correct(heard("sony headphones"), None)[0].text == "sony headphones"
+    assert taught.corrector.correct(heard("sony"), None)[0].text == "sony"
     assert taught.type("shoes").hits
     assert taught.recommender.suggest(Session(viewed=("4",)), 2)
 

@@ -7,6 +7,7 @@ the kind says that they were right. There is no sound in it: only the readings a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,12 +23,13 @@ Readings = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """An n-best list, what was ``meant``, who said so, and by which act."""
+    """An n-best list, what was ``meant``, who said so, by which act, and what they ``chose``."""
 
     readings: Readings
     meant: str
     session: str
     source: Action
+    chose: frozenset[str] = frozenset()
 
     @property
     def heard(self) -> str:
@@ -73,7 +75,10 @@ def _of_session(
     name: str, events: Sequence[FeedbackEvent], config: ImplicitConfig
 ) -> Iterator[Transcript]:
     asked = [event for event in events if event.action is Action.ASKED]
-    clicked = {event.trace_id for event in events if event.action is Action.CLICKED}
+    clicked = defaultdict[str, set[str]](set)
+    for event in events:
+        if event.action is Action.CLICKED:
+            clicked[event.trace_id].add(event.product_id)
     told = {
         event.trace_id: event
         for event in events
@@ -88,13 +93,14 @@ def _of_session(
         elif (again := _asked_again(search, asked[place + 1 :], clicked, config)) is not None:
             yield Transcript(search.readings, again.text, name, Action.REPHRASED)
         elif search.trace_id in clicked:
-            yield Transcript(search.readings, search.text, name, Action.CLICKED)
+            chose = frozenset(clicked[search.trace_id])
+            yield Transcript(search.readings, search.text, name, Action.CLICKED, chose)
 
 
 def _asked_again(
     search: FeedbackEvent,
     later: Sequence[FeedbackEvent],
-    clicked: set[str],
+    clicked: Mapping[str, set[str]],
     config: ImplicitConfig,
 ) -> FeedbackEvent | None:
     """The last of the searches for the same thing, if it was the one that led to a click."""

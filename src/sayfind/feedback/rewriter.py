@@ -29,6 +29,7 @@ __all__ = ["Rewriter", "RewriterConfig", "Rules", "learn_rules"]
 
 Words = tuple[str, ...]
 _SOURCE = "learnt"
+_MOST = 0.98  # probability that what was learnt may have: it may be wrong here
 _EDGE = "|"  # stands before and after a whole utterance
 _VERSION = 1
 
@@ -299,7 +300,10 @@ def _leads(first: str, text: str, changes: Sequence[Change]) -> bool:
 
 
 def _in_front(n_best: NBest, text: str, evidence: float) -> NBest:
-    """The list with a text first: with its own share, or just more than the next one's."""
+    """The list with a text first: its share raised by the evidence, above the next one's.
+
+    A text that was not in the list has the share of the first reading, which it replaces.
+    """
     pairs = list(zip(n_best.hypotheses, n_best.probabilities, strict=True))
     mine = [(h, share) for h, share in pairs if h.text == text]
     rest = [(h, share) for h, share in pairs if h.text != text]
@@ -308,7 +312,8 @@ def _in_front(n_best: NBest, text: str, evidence: float) -> NBest:
     own, scale = 1.0, 0.0
     if total > 0:
         most = max(share for _, share in rest) / total
-        own = max(sum(share for _, share in mine), most / (1.0 + most) + 1e-9)
+        weight = (sum(share for _, share in mine) or rest[0][1]) * math.exp(min(evidence, 50.0))
+        own = max(min(_MOST, weight / (weight + total)), most / (1.0 + most) + 1e-9)
         scale = (1.0 - own) / total
     return replace(
         n_best,

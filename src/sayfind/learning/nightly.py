@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,9 +67,9 @@ class Judgement:
 
     ``retention`` is the mean share of the ten products that the meant text finds which the
     corrected readings find too. ``over_correction`` is the share of rightly heard searches whose
-    text was changed; rightly is what most of the sessions that were heard so say. ``clicks`` is
-    the mean reciprocal rank of what was clicked, each click weighted by how rarely its place is
-    looked at.
+    text was changed so that what was chosen is found lower (see ``_over_corrected``).
+    ``clicks`` is the mean reciprocal rank of what was clicked, each click weighted by how rarely
+    its place is looked at.
     """
 
     retention: float
@@ -206,30 +206,41 @@ def judge(
         _overlap(plain.find(_corrected(case, corrector)), plain.find(NBest.from_text(case.meant)))
         for case in cases
     ]
-    right = _rightly_heard(cases)
-    changed = [_corrected(case, corrector).text != case.heard for case in right]
     return Judgement(
         retention=_mean(retained),
-        over_correction=_mean(changed),
+        over_correction=_mean(_over_corrected(cases, corrector, plain)),
         clicks=_clicks(found, _Finder(search, learnt.retriever(search.retriever)), config),
         num_searches=len(cases),
     )
 
 
-def _rightly_heard(cases: Sequence[Transcript]) -> list[Transcript]:
-    """Cases whose first reading most of the sessions that were heard so did mean.
+def _over_corrected(
+    cases: Sequence[Transcript], corrector: Corrector, finder: _Finder
+) -> list[bool]:
+    """Of each rightly heard case: whether its text was changed to the harm of what was chosen.
 
-    One session's click is no proof: people click on what a misheard search found, too.
+    Cases heard alike are judged together. They were rightly heard if most of their sessions say so;
+    a click proves what was wanted and not how it was said, so that a change is no harm if what most
+    of them chose is found as high as before. Where nobody chose anything (a correction that was
+    taken back), any change is.
     """
-    votes = defaultdict[str, list[bool]](list)
+    alike = defaultdict[str, list[Transcript]](list)
     for case in cases:
-        votes[normalise(case.heard)].append(case.was_right)
-    return [
-        case
-        for case in cases
-        if case.was_right
-        and 2 * sum(votes[normalise(case.heard)]) > len(votes[normalise(case.heard)])
-    ]
+        alike[normalise(case.heard)].append(case)
+    harmed = []
+    for group in alike.values():
+        right = [case for case in group if case.was_right]
+        if 2 * len(right) <= len(group):
+            continue
+        chosen = Counter(product for case in right for product in sorted(case.chose))
+        favourite = chosen.most_common(1)[0][0] if chosen else ""
+        for case in right:
+            corrected = _corrected(case, corrector)
+            worse = _rank(favourite, finder.find(corrected)) > _rank(
+                favourite, finder.find(_heard(case))
+            )
+            harmed.append(corrected.text != case.heard and (worse or not favourite))
+    return harmed
 
 
 def _clicks(found: Sessions, finder: _Finder, config: LearningConfig) -> float:
@@ -267,12 +278,19 @@ class _Finder:
         return self._found[key]
 
 
+def _rank(product: str, found: Sequence[str]) -> int:
+    return found.index(product) if product in found else len(found)
+
+
 def _corrected(case: Transcript, corrector: Corrector) -> NBest:
-    """A case's readings after correction; they were heard, so they carry an acoustic score."""
+    return corrector.correct(_heard(case), None)[0]
+
+
+def _heard(case: Transcript) -> NBest:
+    """A case's readings; they were heard and not typed, so they carry an acoustic score."""
     readings = tuple(Hypothesis(text, {"acoustic": 0.0}) for text, _ in case.readings)
     total = sum(share for _, share in case.readings) or 1.0
-    n_best = NBest(readings, tuple(share / total for _, share in case.readings))
-    return corrector.correct(n_best, None)[0]
+    return NBest(readings, tuple(share / total for _, share in case.readings))
 
 
 def _overlap(found: Sequence[str], wanted: Sequence[str]) -> float:
