@@ -15,7 +15,7 @@ from sayfind import demo
 
 pytestmark = pytest.mark.browser
 
-SAID = "nike running shoes under one hundred"  # dollars, or bucks: they are near in sound
+SAID = "nike running shoes under 100"  # dollars, or bucks: they are near in sound
 
 
 def quiet(seconds: float) -> bytes:

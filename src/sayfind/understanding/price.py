@@ -46,8 +46,9 @@ _HIGH_WORDS = (
     r"at (?:the )?most|up to|max(?:imum)? of|maximum|not exceeding|less or equal to|<=?|≤|"
     r"不超过|不要超过|不能超过|别超过|不高于|不大于|不多于|低于|小于|少于|最多|至多|顶多|不到|便宜过"
 )
-_HIGH_LOOSE = (
-    r"within|(?<!pro )max|(?:my |a )?budget(?: is| of)?|inside|i(?:'ve| have)(?: got)?|"
+_HIGH_LOOSE = (  # "i have fifty dollars" is a budget, "can i have" is none
+    r"within|(?<!pro )max|(?:my |a )?budget(?: is| of)?|inside|"
+    r"(?<!can )(?<!could )(?<!may )(?<!might )(?<!should )i(?:'ve| have)(?: got)?|"
     r"预算(?:是|在|大概)?|价位|<"
 )
 _HIGH_AFTER = (
