@@ -178,8 +178,8 @@ class Rewriter:
             return n_best, ()
         change = self._near_query(n_best) if audio is not None or first.scores else None
         if change is not None:
-            evidence = self._evidence(change.after, ())
-            return _in_front(n_best, change.after, evidence), (change,)
+            # No session said so, and it may be a new question: what was heard keeps even odds.
+            return _in_front(n_best, change.after, 0.0), (change,)
         return self._otherwise.correct(n_best, audio) if self._otherwise else (n_best, ())
 
     def _near_query(self, n_best: NBest) -> Change | None:
