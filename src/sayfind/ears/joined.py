@@ -37,7 +37,7 @@ class JoinedEarsConfig:
     floor: float = -12.0
     lm: float = 0.8
     word_bonus: float = 2.0
-    temperature: float = 2.0
+    temperature: float = 1.4
     num_hypotheses: int = 10
     gate_under: float = 40.0
     gate_depth: float = 18.0
