@@ -16,9 +16,13 @@ from sayfind.types import Hypothesis, NBest
 
 
 @pytest.fixture(scope="module")
-def ears(tmp_path_factory: pytest.TempPathFactory) -> JoinedEars:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     queries = demo.queries_path().read_text(encoding="utf-8").splitlines()
-    shop, _ = Shop.build(demo.catalog_path(), tmp_path_factory.mktemp("shops") / "demo", queries)
+    return Shop.build(demo.catalog_path(), tmp_path_factory.mktemp("shops") / "demo", queries)[0]
+
+
+@pytest.fixture(scope="module")
+def ears(shop: Shop) -> JoinedEars:
     return open_english(shop.dictionary)
 
 
@@ -62,10 +66,15 @@ def test_in_noise_the_other_recogniser_listens_twice(ears: JoinedEars, headphone
     noisy = mix(headphones, noise, 12.0, np.random.default_rng(0))
     plain, gated = ears.others(noisy, Context())
     assert plain == ears.in_noise.recognize(noisy, Context())
-    assert gated and ears.in_noise is not ears.first
+    assert gated and ears.in_noise is ears.first
     pause = np.zeros(8_000, np.float32)
     quiet = Audio(np.concatenate([pause, headphones.samples]), 16_000)
     assert ears.others(quiet, Context()) == (ears.first.recognize(quiet, Context()),)
+
+
+def test_in_a_hurry_another_search_listens_in_noise(shop: Shop) -> None:
+    hurried = open_english(shop.dictionary, hurried=True)
+    assert hurried.in_noise is not hurried.first
 
 
 def test_nothing_heard_is_nothing(ears: JoinedEars, headphones: Audio) -> None:
