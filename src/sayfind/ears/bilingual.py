@@ -91,10 +91,13 @@ class BilingualEars:
         return replace(self.english.finish(others, heard, start), language=language)
 
     def _language(self, audio: Audio, context: Context, heard: Posteriors) -> Language:
-        speech = context.speech or ((0.0, audio.seconds),)
-        spoken = audio.window(speech[0][0] - _EDGE, speech[-1][1] + _EDGE)
-        evidence = self.config.evidence(mandarin_share(heard), self._network.probability(spoken))
-        return Language.MANDARIN if evidence > 0 else Language.ENGLISH
+        share = mandarin_share(heard)
+        least, most = (self.config.evidence(share, says) for says in (0.0, 1.0))
+        if least <= 0 < most:  # the network is asked only where it can decide
+            speech = context.speech or ((0.0, audio.seconds),)
+            spoken = audio.window(speech[0][0] - _EDGE, speech[-1][1] + _EDGE)
+            most = self.config.evidence(share, self._network.probability(spoken))
+        return Language.MANDARIN if most > 0 else Language.ENGLISH
 
 
 def mandarin_share(posteriors: Posteriors) -> float:
