@@ -20,7 +20,7 @@ __all__ = ["FLOORS", "LogLinear", "Pool", "tune"]
 
 Floats = NDArray[np.float64]
 
-FLOORS: Mapping[str, float] = {"first": -12.0}
+FLOORS: Mapping[str, float] = {"first": -6.0}
 """Scores that are not believed under a value: a recogniser that does not list a reading."""
 
 

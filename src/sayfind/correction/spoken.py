@@ -34,8 +34,8 @@ __all__ = ["SpokenConfig", "SpokenCorrector"]
 _SOURCE = "rescoring"
 _SLIP = 40.0  # acoustic nats lost by a reading whose sound is wholly another, where none can ask
 _HIDDEN = 1e-4
-# What JoinedEarsConfig weighs, in the same proportions, and the catalogue beside it.
-_TUNED = LogLinear({"own": 0.5, "first": 0.5, "words": 2.0, "lm": 0.8, "catalogue": 0.35}, 1.2)
+# Flatter than JoinedEarsConfig: search gains by what it half believes (docs/status.md).
+_TUNED = LogLinear({"own": 1.0, "first": 2.0, "words": 1.0, "lm": 1.0, "catalogue": 1.0}, 2.8)
 
 
 @dataclass(frozen=True, slots=True)
