@@ -198,9 +198,12 @@ class NGram:
         for k, level in enumerate(self.levels[1:], start=1):
             before = states[:, k - 1]
             wanted = np.where((before < 0) | (words < 0), -1, before * len(self.words) + words)
-            at = np.searchsorted(level.keys[:-1], wanted)
-            hit = level.keys[at] == wanted if len(level.keys) else np.zeros(len(at), dtype=bool)
             backoff = np.where(before < 0, 0.0, self.levels[k - 1].backoffs[before])
+            if not len(level.keys):  # sentences so short that there is none of this order, nor of a longer
+                result = result + backoff
+                break
+            at = np.searchsorted(level.keys[:-1], wanted)
+            hit = level.keys[at] == wanted
             result = np.where(hit, level.log_probs[at], result + backoff)
             after[:, k] = np.where(hit, at, -1)
         return result, after[:, : self.order - 1]
