@@ -199,7 +199,7 @@ class NGram:
             before = states[:, k - 1]
             wanted = np.where((before < 0) | (words < 0), -1, before * len(self.words) + words)
             backoff = np.where(before < 0, 0.0, self.levels[k - 1].backoffs[before])
-            if not len(level.keys):  # sentences so short that there is none of this order, nor of a longer
+            if not len(level.keys):  # no sentence is so long: none of this order or a longer
                 result = result + backoff
                 break
             at = np.searchsorted(level.keys[:-1], wanted)
