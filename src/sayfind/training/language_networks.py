@@ -62,9 +62,7 @@ class NetworkConfig:
             raise ValueError("an lstm is causal")
 
 
-def language_network(  # noqa: C901  (the network and its layer are defined inside)
-    config: NetworkConfig, num_pieces: int, num_sounds: int
-) -> Any:
+def language_network(config: NetworkConfig, num_pieces: int, num_sounds: int) -> Any:  # noqa: C901
     """A network: ``(ids, sounds)``, both ``(batch, length)``, to states ``(batch, length, width)``.
 
     ``logits(states)`` are ``(..., num_pieces)``, not normalised. Piece 0 is padding.
