@@ -123,7 +123,8 @@ def _context(options: argparse.Namespace) -> Context:
 
 def _show(trace: Trace, search: VoiceSearch, options: argparse.Namespace) -> None:
     from sayfind.cli.answer import audit_trail, lines_of
-    from sayfind.serving.protocol import search_response, to_json
+    from sayfind.serving.answers import search_response
+    from sayfind.serving.protocol import to_json
 
     if options.json:
         body = to_json(search_response(trace, search.shop, {}))

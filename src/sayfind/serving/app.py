@@ -24,20 +24,13 @@ from starlette.staticfiles import StaticFiles
 from sayfind.audio.file import AudioLimits, load_audio
 from sayfind.errors import ConfigError, OverloadedError
 from sayfind.feedback.log import EventLog
+from sayfind.serving.answers import Searcher, product_body, search_response
 from sayfind.serving.feedback import Feedback
 from sayfind.serving.guard import EXCEPTION_HANDLERS, Guard
 from sayfind.serving.intake import Ask, read_ask
 from sayfind.serving.limits import Admission, ServingConfig
 from sayfind.serving.openapi import openapi
-from sayfind.serving.protocol import (
-    ExamplesResponse,
-    HealthResponse,
-    Searcher,
-    ShopResponse,
-    product_body,
-    search_response,
-    to_json,
-)
+from sayfind.serving.protocol import ExamplesResponse, HealthResponse, ShopResponse, to_json
 
 __all__ = ["create_app", "serve"]
 
