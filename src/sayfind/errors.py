@@ -14,7 +14,10 @@
     +-- ModelError             a model or shop on disk that does not fit    500, exit 5
     |   `-- ShopError          unreadable, or made by another version       500, exit 5
     +-- StorageError           the disk is full or may not be written       507, exit 6
-    `-- OverloadedError        too much at once; retry later                503, exit 7
+    +-- OverloadedError        too much at once; retry later                503, exit 7
+    |   `-- QuotaError         more than this key or address may ask        429, exit 7
+    `-- AccessError            no key, a wrong one, or an expired one       401, exit 8
+        `-- ForbiddenError     a key that may not do this                   403, exit 8
 
 Messages are one sentence that says what to do next.
 """
@@ -25,15 +28,18 @@ from importlib import import_module
 from types import ModuleType
 
 __all__ = [
+    "AccessError",
     "AudioError",
     "ConfigError",
     "FeedError",
+    "ForbiddenError",
     "InputError",
     "LanguageError",
     "MediaTypeError",
     "MissingExtraError",
     "ModelError",
     "OverloadedError",
+    "QuotaError",
     "SayfindError",
     "ShopError",
     "StorageError",
@@ -121,6 +127,25 @@ class OverloadedError(SayfindError):
     def __init__(self, message: str, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class QuotaError(OverloadedError):
+    """More requests than this key or address may send."""
+
+    status = 429
+
+
+class AccessError(SayfindError):
+    """A key or token that is missing, wrong, revoked or expired."""
+
+    status = 401
+    exit_code = 8
+
+
+class ForbiddenError(AccessError):
+    """A key or token that is good, but not for this."""
+
+    status = 403
 
 
 def require(module: str, extra: str) -> ModuleType:
