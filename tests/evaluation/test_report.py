@@ -94,6 +94,11 @@ def test_a_typed_run_has_no_sound(typed_run: Evaluation, tmp_path: Path) -> None
     assert "<audio" not in page and "best ranking" in page
 
 
+def test_recordings_can_be_kept_out_of_a_report(slots_run: Evaluation) -> None:
+    page = render(slots_run, "x", sound=False)
+    assert "<audio" not in page and "data:audio" not in page and "not in this report" in page
+
+
 def test_hostile_names_stay_text(recorded: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(recorded, tmp_path / "set"))
     (folder / "manifest.tsv").write_text(

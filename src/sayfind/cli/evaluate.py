@@ -88,6 +88,10 @@ def _add_kind(kind: argparse.ArgumentParser, name: str) -> None:
     kind.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
     kind.add_argument("--out", type=Path, help="folder for results.json and report.html")
     kind.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    kind.add_argument(
+        "--no-sound", action="store_true",
+        help="a report without recordings, to be given to people who may not have them",
+    )  # fmt: skip
     kind.add_argument("--json", action="store_true", help="JSON on stdout instead of a table")
 
 
@@ -131,7 +135,9 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(conditions_table(result))
     if options.out:
         _write(options.out / "results.json", json.dumps(result, ensure_ascii=False, indent=1))
-        write_report(evaluation, command, options.out / "report.html")
+        write_report(
+            evaluation, command, options.out / "report.html", sound=not options.no_sound
+        )
         print(f"{options.out}/results.json and report.html are written.", file=sys.stderr)
 
 

@@ -34,19 +34,19 @@ NAMES = {
 }  # fmt: skip
 
 
-def write_report(evaluation: Evaluation, command: str, path: Path) -> None:
-    """Write the report of a run.
+def write_report(evaluation: Evaluation, command: str, path: Path, *, sound: bool = True) -> None:
+    """Write the report of a run; without ``sound`` no recording is in it.
 
     Raises:
         StorageError: the file cannot be written.
     """
     try:
-        path.write_text(render(evaluation, command), encoding="utf-8")
+        path.write_text(render(evaluation, command, sound=sound), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-def render(evaluation: Evaluation, command: str) -> str:
+def render(evaluation: Evaluation, command: str, *, sound: bool = True) -> str:
     """The report as HTML."""
     result = evaluation.result
     style = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def render(evaluation: Evaluation, command: str) -> str:
         _confidence(result),
         _seconds(result),
         _left_out(result),
-        _worst(evaluation),
+        _worst(evaluation, sound=sound),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -254,7 +254,7 @@ def _named(item: Mapping[str, Any]) -> str:
     return f"<li><code>{escape(name)}</code>: {escape(rest)}</li>"
 
 
-def _worst(evaluation: Evaluation) -> str:
+def _worst(evaluation: Evaluation, *, sound: bool) -> str:
     judge = evaluation.bench.judge
     kept = [record for record in evaluation.records if not record.left_out]
     worst = worst_cases(kept, judge, MOST_WORST)
@@ -266,8 +266,10 @@ def _worst(evaluation: Evaluation) -> str:
         if spoken_search
         else (measure_name(judge.main))
     )
-    told = f"{len(worst)} cases, by {by}, and the surest mistakes first. Open one to listen to it."
-    return f"<h2>The worst cases</h2><p>{told}</p>{case_cards(worst, evaluation.bench)}"
+    told = f"{len(worst)} cases, by {by}, and the surest mistakes first."
+    told += " Open one to listen to it." if sound else " The recordings are not in this report."
+    cards = case_cards(worst, evaluation.bench, sound=sound)
+    return f"<h2>The worst cases</h2><p>{told}</p>{cards}"
 
 
 def _row(label: str, figure: Mapping[str, Any], note: str = "", *, oracle: bool = False) -> Row:

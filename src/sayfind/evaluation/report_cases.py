@@ -26,11 +26,11 @@ def worst_cases(records: Sequence[CaseRecord], judge: Judge, most: int = 50) -> 
     return [record for _, record in wrong[:most]]
 
 
-def case_cards(records: Sequence[CaseRecord], bench: Bench) -> str:
+def case_cards(records: Sequence[CaseRecord], bench: Bench, *, sound: bool = True) -> str:
     """A folded card for each case, with its sound as long as the page does not grow too large."""
     cards, room = [], MOST_SOUND
     for record in records:
-        player = _player(record, bench)
+        player = _player(record, bench) if sound else ""
         room -= len(player)
         cards.append(_card(record, bench, player if room >= 0 else NO_ROOM))
     return "\n".join(cards)
