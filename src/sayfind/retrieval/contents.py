@@ -68,6 +68,7 @@ def write_contents(folder: Path, contents: Contents, config: LexicalConfig) -> N
         "forms": [list(forms) for forms in contents.values.forms],
     }
     arrays = {f"postings.{name}": getattr(contents.postings, name) for name in _POSTINGS}
+    arrays["postings.averages"] = contents.postings.averages
     arrays |= {f"values.{name}": getattr(contents.values, name) for name in _VALUES}
     arrays |= {name: getattr(contents, name) for name in _COLUMNS}
     arrays |= {f"sort.{name}": values for name, values in contents.sort_keys.items()}
@@ -110,6 +111,7 @@ def read_contents(folder: Path) -> tuple[Contents, LexicalConfig]:
 def _contents(head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Contents:
     terms = {term: number for number, term in enumerate(head["terms"])}
     postings = {name: arrays[f"postings.{name}"] for name in _POSTINGS}
+    postings["averages"] = arrays.get("postings.averages", np.zeros(0))
     values = {name: arrays[f"values.{name}"] for name in _VALUES}
     if len(head["product_ids"]) != len(arrays["prices"]):
         raise ValueError("products and prices differ in number")

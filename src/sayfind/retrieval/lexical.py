@@ -7,7 +7,7 @@ catalogue: one whose words stand together in a product's names is likelier to ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sayfind.catalog.product import Product
+from sayfind.errors import ShopError
 from sayfind.retrieval.accessories import accessory_terms, modifier_places
 from sayfind.retrieval.config import LexicalConfig
+from sayfind.retrieval.changes import changed_contents
 from sayfind.retrieval.contents import Contents, read_contents, write_contents
 from sayfind.retrieval.documents import ProductReader
 from sayfind.retrieval.facets import choose_facets
@@ -108,16 +110,42 @@ class LexicalIndex:
         config: LexicalConfig | None = None,
     ) -> LexicalIndex:
         """Index products; the vocabulary adds the names by which its values also go."""
-        config, reader = config or LexicalConfig(), ProductReader(vocabulary)
-        contents = Contents(
-            product_ids=[product.id for product in products],
-            postings=build_postings(map(reader.terms, products), config),
-            values=build_values(map(reader.values, products)),
-            prices=np.array([np.nan if p.price is None else p.price for p in products], np.float64),
-            popularity=np.array([p.popularity for p in products], np.float64),
-            sort_keys=sort_keys(products),
-        )
+        config = config or LexicalConfig()
+        contents = _contents(products, ProductReader(vocabulary), config)
         return cls(contents, NearTerms.build(contents.postings), config)
+
+    def changed(
+        self,
+        products: Sequence[Product],
+        removed: Collection[str] = (),
+        vocabulary: Vocabulary | None = None,
+    ) -> LexicalIndex:
+        """The index with products put in (in place of those with their ids) and others taken out.
+
+        This one stays as it is. Takes time in proportion to the whole index, but little.
+
+        Raises:
+            ShopError: an older sayfind built this index.
+        """
+        contents = self._contents
+        if not len(contents.postings.averages):
+            raise ShopError(
+                "An older sayfind built this shop, and it cannot be changed; "
+                "build it again with sayfind index."
+            )
+        new = self.contents_of(products, vocabulary)
+        gone = {*removed, *new.product_ids}
+        kept = np.array([name not in gone for name in contents.product_ids], dtype=bool)
+        joined = changed_contents(contents, kept, new)
+        near = self._near.over(joined.postings, new.postings)
+        return LexicalIndex(joined, near, self.config)
+
+    def contents_of(
+        self, products: Sequence[Product], vocabulary: Vocabulary | None = None
+    ) -> Contents:
+        """What this index would hold of products, by the average lengths that it was built with."""
+        averages = self._contents.postings.averages
+        return _contents(products, ProductReader(vocabulary), self.config, averages)
 
     def with_config(self, config: LexicalConfig) -> LexicalIndex:
         """The same index under other settings of what happens at search time.
@@ -270,3 +298,19 @@ class LexicalIndex:
                 reasons.append(reason)
         reasons += [note] if note else []
         return Hit(contents.product_ids[product], score, tuple(dict.fromkeys(reasons)))
+
+
+def _contents(
+    products: Sequence[Product],
+    reader: ProductReader,
+    config: LexicalConfig,
+    averages: NDArray[np.float64] | None = None,
+) -> Contents:
+    return Contents(
+        product_ids=[product.id for product in products],
+        postings=build_postings(map(reader.terms, products), config, averages),
+        values=build_values(map(reader.values, products)),
+        prices=np.array([np.nan if p.price is None else p.price for p in products], np.float64),
+        popularity=np.array([p.popularity for p in products], np.float64),
+        sort_keys=sort_keys(products),
+    )

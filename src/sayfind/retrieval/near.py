@@ -43,13 +43,15 @@ def sounding_terms(postings: Postings) -> list[str]:
 class NearTerms:
     """Finds near words; ``phrases`` of the phonetic index are words of the postings."""
 
-    def __init__(self, postings: Postings, sounds: PhoneticIndex) -> None:
-        self._sounds = sounds
-        self._numbers = [postings.terms[word] for word in sounds.phrases]
+    def __init__(
+        self, postings: Postings, sounds: PhoneticIndex, added: PhoneticIndex | None = None
+    ) -> None:
+        self._sounds, self._added = sounds, added
+        words = [*sounds.phrases, *(added.phrases if added else ())]
+        self._number_of = {word: postings.terms[word] for word in words if word in postings.terms}
         self._by_length: dict[int, list[str]] = {}
-        for word in sounds.phrases:
+        for word in self._number_of:
             self._by_length.setdefault(len(word), []).append(word)
-        self._number_of = dict(zip(sounds.phrases, self._numbers, strict=True))
         self.nearest = lru_cache(_REMEMBERED)(self._nearest)
 
     @classmethod
@@ -64,14 +66,25 @@ class NearTerms:
         Raises:
             ShopError: the file is missing or damaged, or of other postings.
         """
-        try:
-            return cls(postings, PhoneticIndex.open(folder))
-        except KeyError as error:
-            raise ShopError(f"{folder} mixes two shops; build the shop again.") from error
+        sounds = PhoneticIndex.open(folder)
+        if not postings.terms.keys() >= set(sounds.phrases):
+            raise ShopError(f"{folder} mixes two shops; build the shop again.")
+        return cls(postings, sounds)
+
+    def over(self, postings: Postings, new: Postings) -> NearTerms:
+        """The near words of changed postings, the words of ``new`` among them."""
+        known = self._added.phrases if self._added else ()
+        fresh = [word for word in sounding_terms(new) if word not in self._number_of]
+        if not fresh:
+            return NearTerms(postings, self._sounds, self._added)
+        words = sorted({*known, *fresh}.difference(self._sounds.phrases))
+        return NearTerms(postings, self._sounds, PhoneticIndex.build(words))
 
     def save(self, folder: Path) -> None:
         """Write the sounds into a folder that exists."""
-        self._sounds.save(folder)
+        whole = self._added is None and len(self._number_of) == len(self._sounds.phrases)
+        sounds = self._sounds if whole else PhoneticIndex.build(list(self._number_of))
+        sounds.save(folder)
 
     def _nearest(self, term: str) -> list[tuple[int, float]]:
         """(term number, likeness in (0, 1]) of the few nearest other words, nearest first."""
@@ -79,7 +92,11 @@ class NearTerms:
             return []
         sound = phones(term)
         by_sound = {
-            self._sounds.phrases[i]: apart for i, apart in self._sounds.nearest(sound, _BY_SOUND)
+            index.phrases[i]: apart
+            for index in (self._sounds, self._added)
+            if index is not None
+            for i, apart in index.nearest(sound, _BY_SOUND)
+            if index.phrases[i] in self._number_of
         }
         words = {**by_sound, **dict.fromkeys(self._by_letters(term))}
         words.pop(term, None)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,8 @@ class Postings:
     The products of term ``t`` are ``products[starts[t]:starts[t + 1]]``; ``values`` and
     ``fields`` (bit ``i`` is set where field ``i`` holds the term) run parallel. ``titles`` holds
     all titles' terms one after another, those of product ``p`` from ``title_starts[p]`` on, with
-    a -1 after each title.
+    a -1 after each title. ``averages`` is how many terms each of ``FIELDS`` has, where it has any;
+    empty in an index that an older sayfind made.
     """
 
     terms: Mapping[str, int]
@@ -43,6 +45,7 @@ class Postings:
     fields: NDArray[np.uint8]
     titles: NDArray[np.int32]
     title_starts: NDArray[np.int64]
+    averages: NDArray[np.float64]
 
     def of(self, term: int) -> slice:
         """Where a term's postings lie."""
@@ -117,8 +120,15 @@ def rarity(num_products: int, count: int) -> float:
     return float(np.log1p((count - num_products + 0.5) / (num_products + 0.5)))
 
 
-def build_postings(documents: Iterable[Sequence[Sequence[str]]], config: LexicalConfig) -> Postings:
-    """Postings of products given as the terms of each of ``FIELDS``."""
+def build_postings(
+    documents: Iterable[Sequence[Sequence[str]]],
+    config: LexicalConfig,
+    averages: NDArray[np.float64] | None = None,
+) -> Postings:
+    """Postings of products given as the terms of each of ``FIELDS``.
+
+    Lengths are normalised by ``averages``, their own if none are given.
+    """
     ids: defaultdict[str, int] = defaultdict()
     ids.default_factory = ids.__len__
     flat: list[int] = []
@@ -134,28 +144,50 @@ def build_postings(documents: Iterable[Sequence[Sequence[str]]], config: Lexical
             if number == 0:
                 titles += [*known, -1]
     sizes = np.array(lengths, dtype=np.int64).reshape(-1, len(FIELDS))
-    return _assemble(
-        dict(ids), np.array(flat, dtype=np.int64), sizes, (titles, title_starts), config
-    )
+    if averages is None:
+        averages = np.maximum(sizes.sum(axis=0) / np.maximum((sizes > 0).sum(axis=0), 1), 1.0)
+    frequency = _Frequencies.of(np.array(flat, dtype=np.int64), sizes, averages, config.b)
+    return _assemble(dict(ids), frequency, (titles, title_starts), averages, config)
+
+
+class _Frequencies(NamedTuple):
+    """How often a product's field says a term, by its length; by term, product and field."""
+
+    term: NDArray[np.int64]
+    product: NDArray[np.int64]
+    field: NDArray[np.int64]
+    values: NDArray[np.float64]
+    count: int
+
+    @classmethod
+    def of(
+        cls,
+        flat: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        averages: NDArray[np.float64],
+        b: float,
+    ) -> _Frequencies:
+        """Of the terms of all fields of all products in a row, ``sizes`` of them in each."""
+        place = np.repeat(np.arange(sizes.size), sizes.ravel())
+        packed, repeats = np.unique(flat * sizes.size + place, return_counts=True)
+        term, place = packed // max(sizes.size, 1), packed % max(sizes.size, 1)
+        product, field = place // sizes.shape[1], place % sizes.shape[1]
+        norm = 1.0 - b + b * sizes[product, field] / averages[field]
+        return cls(term, product, field, repeats / norm, len(sizes))
 
 
 def _assemble(
     ids: dict[str, int],
-    flat: NDArray[np.int64],
-    sizes: NDArray[np.int64],
+    frequency: _Frequencies,
     titles: tuple[list[int], list[int]],
+    averages: NDArray[np.float64],
     config: LexicalConfig,
 ) -> Postings:
-    count, width = len(sizes), len(FIELDS)
-    place = np.repeat(np.arange(sizes.size), sizes.ravel())
-    packed, repeats = np.unique(flat * sizes.size + place, return_counts=True)
-    term, place = packed // max(sizes.size, 1), packed % max(sizes.size, 1)
-    product, field = place // width, place % width
-    average = np.maximum(sizes.sum(axis=0) / np.maximum((sizes > 0).sum(axis=0), 1), 1.0)
-    norm = 1.0 - config.b + config.b * sizes[product, field] / average[field]
-    frequency = repeats / norm
-    pairs, first = np.unique(term * max(count, 1) + product, return_index=True)
-    values, mask = _values(frequency, field, first, config)
+    count = frequency.count
+    pairs, first = np.unique(
+        frequency.term * max(count, 1) + frequency.product, return_index=True
+    )
+    values, mask = _values(frequency.values, frequency.field, first, config)
     terms = pairs // max(count, 1)
     counts = np.bincount(terms, minlength=len(ids))
     return Postings(
@@ -166,6 +198,7 @@ def _assemble(
         fields=mask.astype(np.uint8),
         titles=np.array(titles[0], dtype=np.int32),
         title_starts=np.array(titles[1], dtype=np.int64),
+        averages=averages,
     )
 
 

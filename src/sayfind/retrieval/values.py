@@ -62,6 +62,12 @@ class ValueTable:
         """The numbers of a field's values."""
         return range(int(self.field_starts[field]), int(self.field_starts[field + 1]))
 
+    def place(self, name: str, form: str) -> int | None:
+        """The number of a field's value by its first form, ``None`` where there is none."""
+        field = self.field(name)
+        values = [] if field is None else self._forms_of(field).get(form, [])
+        return next((value for value in values if self.forms[value][0] == form), None)
+
     def find(self, field: int, value: str | Range) -> list[int]:
         """The values that are the given one in any form, or lie within a range."""
         if isinstance(value, Range):
