@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 
 from sayfind.audio.vad import SileroVad
@@ -13,7 +14,7 @@ from sayfind.correction.phonetic import did_you_mean
 from sayfind.correction.writing import as_written
 from sayfind.correctors import open_corrector, scorer_of
 from sayfind.decoding.result import later
-from sayfind.ears import BilingualEars, open_ears
+from sayfind.ears import BilingualEars, hurried_ears, open_ears
 from sayfind.ears.speech_judge import SpeechJudge
 from sayfind.errors import LanguageError
 from sayfind.learnt import Learnt, behaviour_home
@@ -137,6 +138,13 @@ class VoiceSearch:
         watch.lap("hear")
         trace = self._finish(heard, spoken, context, watch, speech)
         return trace if heard else _nobody(trace)
+
+    def hurried(self) -> VoiceSearch:
+        """A twin that shares everything, whose ears search less where it is noisy: for a rush."""
+        twin = copy(self)
+        if isinstance(self.recognizer, BilingualEars):
+            twin.recognizer = hurried_ears(self.recognizer, self.shop.ears)
+        return twin
 
     def type(self, text: str, context: Context | None = None, *, literal: bool = False) -> Trace:
         """Search by text; ``literal`` searches exactly this, uncorrected."""

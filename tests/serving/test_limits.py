@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import threading
-
 import anyio
 import pytest
 from hypothesis import given
@@ -9,9 +7,9 @@ from hypothesis import strategies as st
 from starlette.types import Message
 
 from sayfind.config import from_mapping
-from sayfind.errors import ConfigError, OverloadedError, TooLargeError
+from sayfind.errors import ConfigError, TooLargeError
 from sayfind.serving import ServingConfig
-from sayfind.serving.limits import Admission, drain, limit_body
+from sayfind.serving.limits import drain, limit_body
 
 
 @pytest.mark.parametrize(
@@ -79,36 +77,3 @@ def test_draining_ends_with_the_body_at_its_limit_or_when_nothing_comes(
 
     anyio.run(drain, receive, 50, 0.05)
     assert len(read) == taken
-
-
-def test_the_line_is_bounded_and_moves_on() -> None:
-    async def scenario() -> None:
-        admission = Admission(ServingConfig(workers=1, max_waiting=1))
-        release, results = threading.Event(), []
-
-        async def one() -> None:
-            results.append(await admission.run(lambda waited: release.wait(10) and waited >= 0))
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(one)
-            tasks.start_soon(one)
-            await anyio.wait_all_tasks_blocked()
-            assert admission.full
-            with pytest.raises(OverloadedError) as refused:
-                await admission.run(lambda waited: None)
-            assert refused.value.retry_after >= 1
-            release.set()
-        assert results == [True, True]
-        assert not admission.full
-
-    anyio.run(scenario)
-
-
-def test_a_failure_leaves_the_line() -> None:
-    async def scenario() -> None:
-        admission = Admission(ServingConfig(workers=1, max_waiting=0))
-        with pytest.raises(ZeroDivisionError):
-            await admission.run(lambda waited: 1 / 0)
-        assert not admission.full
-
-    anyio.run(scenario)

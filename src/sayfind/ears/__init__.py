@@ -8,7 +8,7 @@ decide who hears English and who Mandarin; ``LiveEars`` follow somebody who is s
 from sayfind.ears.bilingual import BilingualConfig, BilingualEars
 from sayfind.ears.joined import JoinedEars, JoinedEarsConfig
 from sayfind.ears.live import LiveConfig, LiveEars
-from sayfind.ears.opening import open_ears, open_english, open_mandarin
+from sayfind.ears.opening import hurried_ears, open_ears, open_english, open_mandarin
 from sayfind.ears.own import OwnEars, OwnEarsConfig
 from sayfind.ears.streaming import Listening, StreamingEars
 
@@ -23,6 +23,7 @@ __all__ = [
     "OwnEars",
     "OwnEarsConfig",
     "StreamingEars",
+    "hurried_ears",
     "open_ears",
     "open_english",
     "open_mandarin",

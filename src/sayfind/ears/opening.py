@@ -12,7 +12,7 @@ from sayfind.ears.joined import JoinedEars
 from sayfind.ears.own import OwnEars, OwnEarsConfig
 from sayfind.lm.arrays import open_ngram
 
-__all__ = ["MANDARIN", "open_ears", "open_english", "open_mandarin"]
+__all__ = ["MANDARIN", "hurried_ears", "open_ears", "open_english", "open_mandarin"]
 
 MANDARIN = OwnEarsConfig(
     beam=BeamConfig(
@@ -37,6 +37,22 @@ def open_ears(folder: Path, *, hurried: bool = False) -> BilingualEars:
         open_english(words, acoustic, hurried=hurried) if words.is_file() else None,
         open_mandarin(chinese, acoustic) if chinese.is_file() else None,
     )
+
+
+def hurried_ears(ears: BilingualEars, folder: Path) -> BilingualEars:
+    """The same ears with one recogniser more, which listens in a hurry where it is noisy.
+
+    ``folder`` is the one they were opened from.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    if ears.english is None:
+        return ears
+    words = folder / "words.dict"
+    in_noise = SphinxRecognizer(words, words.with_suffix(".arpa"), HURRIED)
+    joined = JoinedEars(ears.english.first, ears.english.own, ears.english.config, in_noise)
+    return BilingualEars(joined, ears.mandarin, ears.config)
 
 
 def open_english(

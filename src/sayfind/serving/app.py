@@ -24,11 +24,12 @@ from starlette.staticfiles import StaticFiles
 from sayfind.audio.file import AudioLimits, load_audio
 from sayfind.errors import ConfigError, OverloadedError
 from sayfind.feedback.log import EventLog
+from sayfind.serving.admission import Admission, Turn
 from sayfind.serving.answers import Searcher, product_body, search_response
 from sayfind.serving.feedback import Feedback
 from sayfind.serving.guard import EXCEPTION_HANDLERS, Guard
 from sayfind.serving.intake import Ask, read_ask
-from sayfind.serving.limits import Admission, ServingConfig
+from sayfind.serving.limits import ServingConfig
 from sayfind.serving.openapi import openapi
 from sayfind.serving.protocol import ExamplesResponse, HealthResponse, ShopResponse, to_json
 
@@ -79,11 +80,11 @@ class _Service:
 
     async def search(self, request: Request) -> Response:
         ask = await read_ask(request, self._config)
-        return await self._admission.run(lambda waited: self._answer(ask, request, waited))
+        return await self._admission.run(lambda turn: self._answer(ask, request, turn))
 
-    def _answer(self, ask: Ask, request: Request, waited: float) -> Response:
+    def _answer(self, ask: Ask, request: Request, turn: Turn) -> Response:
         # The answer is also written here, in the thread: a long list of hits takes its time too.
-        before = {"wait": waited}
+        before = {"wait": turn.waited}
         if ask.audio is None:
             trace = self._search.type(ask.text, ask.context, literal=ask.literal)
         else:
