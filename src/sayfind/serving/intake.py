@@ -21,7 +21,7 @@ from sayfind.serving.limits import ServingConfig, drain, limit_body
 from sayfind.types import Constraint, Context, Language, Range, Screen
 from sayfind.understanding.dialogue.wire import state_from_json
 
-__all__ = ["Ask", "read_ask"]
+__all__ = ["Ask", "read_ask", "read_context"]
 
 FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal", "state", "screen")
 SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
@@ -114,14 +114,7 @@ def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | Non
         if name not in FIELDS:
             known = ", ".join(FIELDS)
             raise InputError(f"The field {name[:40]!r} is not known; the fields are {known}.")
-    context = Context(
-        language=_language(fields.get("language", "auto")),
-        num_hits=_num_hits(fields.get("k", Context().num_hits), config.max_hits),
-        removed=_wishes("removed", fields.get("removed", ())),
-        added=_wishes("added", fields.get("added", ())),
-        state=state_from_json(fields["state"]) if fields.get("state") else None,
-        screen=_screen(fields.get("screen") or {}),
-    )
+    context = read_context(fields, config)
     audio, text = fields.get("audio"), fields.get("text", "")
     if audio is not None and text:
         raise InputError("Send either 'audio' or 'text', not both.")
@@ -130,6 +123,22 @@ def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | Non
     if context.state is not None and not text and (context.removed or context.added):
         return Ask(context)  # a click in a conversation says it all
     return Ask(context, text=_text(text, config), literal=_literal(fields.get("literal", False)))
+
+
+def read_context(fields: Mapping[str, Any], config: ServingConfig) -> Context:
+    """What a request says besides its words or its sound.
+
+    Raises:
+        InputError: a field is wrong.
+    """
+    return Context(
+        language=_language(fields.get("language", "auto")),
+        num_hits=_num_hits(fields.get("k", Context().num_hits), config.max_hits),
+        removed=_wishes("removed", fields.get("removed", ())),
+        added=_wishes("added", fields.get("added", ())),
+        state=state_from_json(fields["state"]) if fields.get("state") else None,
+        screen=_screen(fields.get("screen") or {}),
+    )
 
 
 def _text(value: object, config: ServingConfig) -> str:
