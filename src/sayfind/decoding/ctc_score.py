@@ -2,8 +2,8 @@
 
 Knows the CTC topology (Graves et al. 2006, section 4.1); nothing about words or beams. One sweep
 over the frames moves all (candidate, state) cells together. ``forward_scores`` sums all alignments
-of a whole utterance; ``spot`` finds the best stretch for each string inside a longer one, the rest
-being free to be anything.
+of a whole utterance; ``stretch_scores`` says how well each string fits its best stretch of a longer
+one, the rest being anything at a price, and ``spot`` where that is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sayfind.types import Posteriors
 
-__all__ = ["Spots", "best_path", "forward_scores", "spot", "token_numbers"]
+__all__ = ["Spots", "best_path", "forward_scores", "spot", "stretch_scores", "token_numbers"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -127,6 +127,40 @@ def _log_forward(posteriors: Posteriors, lattice: _Lattice) -> Floats:
     rows = np.arange(count)
     ends, before = alpha[rows, lattice.length + 1], alpha[rows, lattice.length]
     return np.logaddexp(ends, np.where(lattice.length > 1, before, -np.inf))
+
+
+def stretch_scores(
+    posteriors: Posteriors, sequences: Sequence[Sequence[int]], outside: Floats
+) -> Floats:
+    """How well each string fits its best stretch, ``(num_sequences,)``; ``-inf`` if none is long
+    enough.
+
+    A frame outside the stretch costs what ``outside`` ``(num_frames,)`` says, a frame inside what
+    the string loses there against the best path of the utterance; the best alignment counts.
+    Strings are not empty. In float32: exact to some 1e-4.
+    """  # noqa: D205
+    if not len(sequences):
+        return np.zeros(0)
+    lattice = _lattice(sequences)
+    relative = posteriors.log_probs - posteriors.log_probs.max(axis=1, keepdims=True)
+    token = np.ascontiguousarray(lattice.token.T[1::2])
+    twice = np.where(np.ascontiguousarray(lattice.jump.T[1::2]), 0, -np.inf).astype(np.float32)[1:]
+    before = -np.append(0.0, np.cumsum(outside)).astype(np.float32)
+    after = before[-1] - before
+    label = np.full(token.shape, -np.inf, np.float32)
+    blank = np.full(token.shape, -np.inf, np.float32)  # the one in front of each label
+    best = np.full(token.shape[1], -np.inf, np.float32)
+    last, columns = lattice.length // 2 - 1, np.arange(token.shape[1])
+    for t, row in enumerate(relative):
+        moved = np.maximum(label, blank)
+        np.maximum(moved[0], before[t], out=moved[0])
+        np.maximum(moved[1:], label[:-1] + twice, out=moved[1:])
+        np.maximum(blank[1:], label[:-1], out=blank[1:])
+        blank += row[0]
+        label = moved
+        label += row[token]
+        np.maximum(best, label[last, columns] + after[t + 1], out=best)
+    return best.astype(np.float64)
 
 
 def spot(posteriors: Posteriors, sequences: Sequence[Sequence[int]]) -> Spots:

@@ -2,7 +2,8 @@
 
 Knows posteriors, an index of names and n-best lists; nothing about audio or products. A name is
 judged by the stretch that it explains best: what it loses there against the unconstrained best
-path, and ``gain`` for each phone that it explains and the free path would have had to guess.
+path, and ``gain`` for each phone that it explains and the free path would have had to guess. All
+candidates are scored so; where they lie is looked up for the few that are kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sayfind.decoding.ctc_score import best_path, forward_scores, spot, token_numbers
+from sayfind.decoding.ctc_score import (
+    best_path,
+    forward_scores,
+    spot,
+    stretch_scores,
+    token_numbers,
+)
 from sayfind.decoding.greedy import greedy
 from sayfind.decoding.phone_retrieval import PhoneRetrieval
 from sayfind.text.phonetics import readings
@@ -74,33 +81,30 @@ class SecondPass:
     def judge(self, posteriors: Posteriors) -> tuple[Judged, ...]:
         """The names that the sound supports best, in order, each once."""
         config = self.config
-        rows = self.index.candidates(posteriors, config.num_candidates)
-        if not len(rows):
-            return ()
-        found = spot(posteriors, [self.index.sound(row) for row in rows.tolist()])
-        heard = np.zeros(len(posteriors.log_probs) + 1)
+        rows = self.index.candidates(posteriors, config.num_candidates).tolist()
+        sounds = [self.index.sound(row) for row in rows]
+        heard = np.zeros(len(posteriors.log_probs))
         for phone in greedy(posteriors):
-            heard[phone.start + 1] += 1
-        heard = np.cumsum(heard)
-        explained = heard[found.ends] - heard[found.starts]
-        scores = found.scores + config.gain * explained
+            heard[phone.start] += 1.0
+        scores = stretch_scores(posteriors, sounds, config.gain * heard) + config.gain * heard.sum()
         best: dict[str, int] = {}
         for i in np.lexsort((rows, -scores)).tolist():
             if np.isfinite(scores[i]):
-                best.setdefault(self.index.name(int(rows[i])), i)
-        picked = list(best.values())
-        shares = self._confidences(scores[picked])
+                best.setdefault(self.index.name(rows[i]), i)
+        kept = list(best.items())[: config.kept]
+        found = spot(posteriors, [sounds[i] for _, i in kept])
+        shares = self._confidences(scores[list(best.values())])
         return tuple(
             Judged(
                 text,
-                float(found.starts[i]) * posteriors.frame_shift,
-                float(found.ends[i]) * posteriors.frame_shift,
-                float(found.scores[i]),
-                float(found.scores[i] / max(1, found.ends[i] - found.starts[i])),
+                float(start) * posteriors.frame_shift,
+                float(end) * posteriors.frame_shift,
+                float(relative),
+                float(relative / max(1, end - start)),
                 float(scores[i]),
                 share,
             )
-            for (text, i), share in zip(list(best.items())[: config.kept], shares, strict=False)
+            for (text, i), share, relative, start, end in zip(kept, shares, *found, strict=False)
         )
 
     def _confidences(
