@@ -14,7 +14,7 @@ LEVELS = {
     **dict.fromkeys(["catalog", "features", "lm"], 3),
     **dict.fromkeys(
         ["acoustic", "decoding", "correction", "understanding", "retrieval", "recommendation",
-         "feedback"], 4
+         "feedback", "privacy"], 4
     ),
     **dict.fromkeys(["shop", "ears", "learnt"], 5),
     "correctors": 6,

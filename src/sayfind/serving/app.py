@@ -15,22 +15,22 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from sayfind.audio.file import AudioLimits, load_audio
+from sayfind.audio.file import AudioLimits
 from sayfind.errors import ConfigError, OverloadedError
 from sayfind.feedback.log import EventLog
 from sayfind.serving.admission import Admission, Turn
 from sayfind.serving.answers import Searcher, product_body, search_response
 from sayfind.serving.feedback import Feedback
-from sayfind.serving.guard import EXCEPTION_HANDLERS, Guard
+from sayfind.serving.guard import EXCEPTION_HANDLERS
 from sayfind.serving.intake import Ask, read_ask
 from sayfind.serving.limits import ServingConfig
 from sayfind.serving.openapi import openapi
+from sayfind.serving.operations import Operations
 from sayfind.serving.protocol import ExamplesResponse, HealthResponse, ShopResponse, to_json
 
 __all__ = ["create_app", "serve"]
@@ -47,7 +47,9 @@ def create_app(
     """
     config = config or ServingConfig()
     feedback = Feedback(log)
-    service = _Service(search, config, feedback)
+    admission = Admission(config)
+    operations = Operations(config, lambda: (admission.inside, admission.full))
+    service = _Service(search, config, feedback, admission, operations)
     return Starlette(
         routes=[
             Route("/v1/search", service.search, methods=["POST"]),
@@ -58,10 +60,11 @@ def create_app(
             Route("/openapi.json", service.openapi),
             Route("/health/live", service.live),
             Route("/health/ready", service.ready),
+            *operations.routes(),
             Route("/", service.page),
             Route("/{name}", service.page),
         ],
-        middleware=[Middleware(Guard, config=config)],
+        middleware=operations.middleware(),
         exception_handlers=EXCEPTION_HANDLERS,
     )
 
@@ -69,11 +72,19 @@ def create_app(
 class _Service:
     """The endpoints of one shop."""
 
-    def __init__(self, search: Searcher, config: ServingConfig, feedback: Feedback) -> None:
+    def __init__(
+        self,
+        search: Searcher,
+        config: ServingConfig,
+        feedback: Feedback,
+        admission: Admission,
+        operations: Operations,
+    ) -> None:
         self._search = search
         self._feedback = feedback
         self._config = config
-        self._admission = Admission(config)
+        self._admission = admission
+        self._operations = operations
         self._openapi = openapi(config)
         self._files = StaticFiles(directory=WEB)
         self._limits = AudioLimits(config.max_seconds, config.max_upload_bytes)
@@ -89,10 +100,11 @@ class _Service:
             trace = self._search.type(ask.text, ask.context, literal=ask.literal)
         else:
             started = time.perf_counter()
-            audio = load_audio(ask.audio, self._limits, ask.media_type)
+            audio = self._operations.load(ask.audio, self._limits, ask.media_type)
             before["open"] = time.perf_counter() - started
             trace = self._search.hear(audio, ask.context)
         self._feedback.asked(trace, request.headers)
+        self._operations.searched(trace, before)
         return JSONResponse(to_json(search_response(trace, self._search.shop, before)))
 
     async def product(self, request: Request) -> Response:

@@ -16,10 +16,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sayfind.errors import OverloadedError, SayfindError
+from sayfind.errors import AccessError, ForbiddenError, OverloadedError, SayfindError
 from sayfind.serving.limits import ServingConfig
+from sayfind.serving.telemetry import CURRENT
 
-__all__ = ["EXCEPTION_HANDLERS", "Guard", "security_headers"]
+__all__ = ["EXCEPTION_HANDLERS", "Guard", "error_response", "security_headers"]
 
 logger = logging.getLogger("sayfind.serving")
 
@@ -53,7 +54,7 @@ def security_headers(config: ServingConfig) -> Mapping[str, str]:
 
 
 class Guard:
-    """The outermost layer: adds the headers and lets no traceback out of the house."""
+    """Adds the headers to every answer, and lets no traceback out of the house."""
 
     def __init__(self, app: ASGIApp, config: ServingConfig) -> None:
         self._app = app
@@ -73,12 +74,15 @@ class Guard:
                 for name, value in self._headers.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
+                if scope.get("scheme") == "https":
+                    headers["strict-transport-security"] = "max-age=31536000"
             await send(message)
 
         try:
             await self._app(scope, receive, send_guarded)
         except Exception:
-            trace_id = secrets.token_hex(8)
+            exchange = CURRENT.get()
+            trace_id = exchange.trace_id if exchange else secrets.token_hex(16)
             logger.exception("%s %s failed, trace %s", scope["method"], scope["path"], trace_id)
             if started:
                 raise
@@ -91,14 +95,19 @@ def _internal_error(trace_id: str) -> Response:
 
 
 def _answer(status: int, kind: str, message: str, **more: str) -> JSONResponse:
+    if (exchange := CURRENT.get()) is not None:
+        exchange.error = kind
     return JSONResponse({"error": {"type": kind, "message": message, **more}}, status)
 
 
-def _sayfind_error(_: Request, error: Exception) -> Response:
+def error_response(_: Request, error: Exception) -> Response:
+    """One of our errors as an answer."""
     assert isinstance(error, SayfindError)
     response = _answer(error.status, type(error).__name__, str(error))
     if isinstance(error, OverloadedError):
         response.headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, AccessError) and not isinstance(error, ForbiddenError):
+        response.headers["www-authenticate"] = "Bearer"
     if error.status >= 500:
         logger.warning("%s: %s", type(error).__name__, error)
     return response
@@ -118,7 +127,7 @@ def _client_left(_: Request, __: Exception) -> Response:
 
 
 EXCEPTION_HANDLERS = {
-    SayfindError: _sayfind_error,
+    SayfindError: error_response,
     HTTPException: _http_error,
     ClientDisconnect: _client_left,
 }

@@ -5,12 +5,15 @@ Knows bytes and seconds; nothing about what a search is. The waiting line is in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 from starlette.types import Message, Receive
 
 from sayfind.errors import ConfigError, TooLargeError
+from sayfind.serving.sandbox import SandboxConfig
+from sayfind.serving.security import SecurityConfig
+from sayfind.serving.telemetry import TelemetryConfig
 
 __all__ = ["ServingConfig", "drain", "limit_body"]
 
@@ -28,6 +31,8 @@ class ServingConfig:
     take to arrive, ``shutdown_timeout`` how long searches under way may still take when the server
     stops; both in seconds. ``image_sources`` are the other origins that product pictures may come
     from, such as ``https://images.example.com``: the page loads nothing else from elsewhere.
+    ``security`` says who may ask, ``sandbox`` how recordings are opened, ``telemetry`` what the
+    server tells of itself.
     """
 
     workers: int = 2
@@ -43,6 +48,9 @@ class ServingConfig:
     upload_timeout: float = 30.0
     shutdown_timeout: float = 10.0
     image_sources: tuple[str, ...] = ()
+    security: SecurityConfig = field(default_factory=SecurityConfig)
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
+    telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
 
     def __post_init__(self) -> None:
         for name in ("workers", "max_upload_bytes", "max_text_length", "max_hits", "max_streams"):

@@ -1,0 +1,1 @@
+"""What is owed to the people who speak: found, taken out, locked away, given back, forgotten."""
