@@ -50,7 +50,8 @@ def create_app(
     admission = Admission(config)
     operations = Operations(config, lambda: (admission.inside, admission.full))
     service = _Service(search, config, feedback, admission, operations)
-    return Starlette(
+    app = Starlette(
+        lifespan=operations.lifespan,
         routes=[
             Route("/v1/search", service.search, methods=["POST"]),
             Route("/v1/products/{product_id:path}", service.product),
@@ -67,6 +68,8 @@ def create_app(
         middleware=operations.middleware(),
         exception_handlers=EXCEPTION_HANDLERS,
     )
+    app.state.operations = operations
+    return app
 
 
 class _Service:
@@ -167,12 +170,14 @@ def serve(
     """
     config = config or ServingConfig()
     with _listen(host, port) as listener:
+        app = create_app(search, config, log)
         settings = uvicorn.Config(
-            create_app(search, config, log),
+            app,
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=max(1, round(config.shutdown_timeout)),
         )
+        app.state.operations.begin()
         if announce is not None:
             announce(_address(host, listener))
         # By now the searches under way are finished: an interrupt is how a server is meant to end.

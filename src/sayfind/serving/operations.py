@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import anyio.to_thread
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -22,7 +25,7 @@ from sayfind.serving.metrics import Observations, PrometheusPage
 from sayfind.serving.sandbox import Sandbox
 from sayfind.serving.security_gate import CALLER, Doorkeeper, Gate
 from sayfind.serving.status import STYLE, status_page
-from sayfind.serving.telemetry import Telemetry, note_search
+from sayfind.serving.telemetry import Telemetry, note_search, write_logs
 from sayfind.serving.telemetry_spans import Spans
 from sayfind.types import Audio, Trace
 
@@ -89,6 +92,17 @@ class Operations:
     def searched(self, trace: Trace, before: Mapping[str, float]) -> None:
         """A search was made."""
         note_search(self.observed, trace, before)
+
+    def begin(self) -> None:
+        """Write logs as the settings say, and have a process ready for the first recording."""
+        write_logs(self.config.telemetry)
+        self.sandbox.warm()
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Ends with the server: the sandbox's processes too, and the last spans are sent."""
+        yield
+        await anyio.to_thread.run_sync(self.close)
 
     def close(self) -> None:
         """End the sandbox, send the last spans."""
