@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import sayfind
 from sayfind.cli.evaluate import add_evaluate
 from sayfind.cli.index import add_index
+from sayfind.cli.keys import add_keys
 from sayfind.cli.learn import add_learn
+from sayfind.cli.privacy import add_privacy
 from sayfind.cli.search import add_hear, add_search
 from sayfind.cli.serve import add_serve
 from sayfind.cli.train import add_train
@@ -19,14 +21,17 @@ from sayfind.errors import SayfindError
 
 __all__ = ["main", "make_parser"]
 
-VERBS = (add_index, add_hear, add_search, add_serve, add_learn, add_evaluate, add_train, add_voice)
+VERBS = (
+    add_index, add_hear, add_search, add_serve, add_keys, add_learn, add_privacy, add_evaluate,
+    add_train, add_voice,
+)  # fmt: skip
 _EXAMPLES = """examples:
   sayfind index products.csv -o shop
   sayfind search "black backpack not leather" --shop shop
   sayfind serve --shop shop
 
 Exit codes: 0 done; 2 a wrong argument, sound, text or feed; 3 a setting; 4 a package is missing;
-5 a shop or model that does not fit; 6 the disk; 7 too much at once; 130 interrupted.
+5 a shop or model that does not fit; 6 the disk; 7 too much at once; 8 no key for it; 130 interrupted.
 """
 
 

@@ -11,6 +11,7 @@ import anyio
 from starlette.types import Message, Receive
 
 from sayfind.errors import ConfigError, TooLargeError
+from sayfind.privacy.vault import RecordingsConfig
 from sayfind.serving.sandbox import SandboxConfig
 from sayfind.serving.security import SecurityConfig
 from sayfind.serving.telemetry import TelemetryConfig
@@ -32,7 +33,7 @@ class ServingConfig:
     stops; both in seconds. ``image_sources`` are the other origins that product pictures may come
     from, such as ``https://images.example.com``: the page loads nothing else from elsewhere.
     ``security`` says who may ask, ``sandbox`` how recordings are opened, ``telemetry`` what the
-    server tells of itself.
+    server tells of itself, ``recordings`` where those are kept that shoppers gave.
     """
 
     workers: int = 2
@@ -51,6 +52,7 @@ class ServingConfig:
     security: SecurityConfig = field(default_factory=SecurityConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
+    recordings: RecordingsConfig = field(default_factory=RecordingsConfig)
 
     def __post_init__(self) -> None:
         for name in ("workers", "max_upload_bytes", "max_text_length", "max_hits", "max_streams"):

@@ -9,6 +9,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import logging
+import random
+import time
+
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,19 +23,25 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sayfind.audio.file import AudioLimits
+from sayfind.errors import StorageError
+from sayfind.privacy.redaction import redact
+from sayfind.privacy.vault import Kept
+from sayfind.privacy.voice import anonymise
 from sayfind.serving.guard import Guard
 from sayfind.serving.limits import ServingConfig
 from sayfind.serving.metrics import Observations, PrometheusPage
 from sayfind.serving.sandbox import Sandbox
 from sayfind.serving.security_gate import CALLER, Doorkeeper, Gate
 from sayfind.serving.status import STYLE, status_page
-from sayfind.serving.telemetry import Telemetry, note_search, write_logs
+from sayfind.serving.telemetry import AUDIO_HEADER, CURRENT, Telemetry, note_search, write_logs
 from sayfind.serving.telemetry_spans import Spans
 from sayfind.types import Audio, Trace
 
 __all__ = ["Operations"]
 
-_ASKED_WITH = ("authorization", "content-type", "traceparent", "x-api-key", "x-sayfind-audio",
+logger = logging.getLogger("sayfind.serving")
+
+_ASKED_WITH = ("authorization", "content-type", "traceparent", "x-api-key", AUDIO_HEADER,
                "x-sayfind-session")  # fmt: skip
 
 
@@ -46,6 +56,7 @@ class Operations:
             MissingExtraError: tokens or spans need a package that is not installed.
         """
         self.config = config
+        self.vault = config.recordings.open()
         self.observed = Observations(queue)
         self.sandbox = Sandbox(config.sandbox, config.workers, self.observed.opened)
         self._keeper = Doorkeeper(config.security)
@@ -87,11 +98,28 @@ class Operations:
         caller = CALLER.get()
         if caller is not None and caller.max_seconds:
             limit = replace(limit, max_seconds=min(limit.max_seconds, caller.max_seconds))
-        return self.sandbox.load(data, limit, media_type)
+        audio = self.sandbox.load(data, limit, media_type)
+        if (exchange := CURRENT.get()) is not None and exchange.giver and self.vault is not None:
+            exchange.audio = audio
+        return audio
 
     def searched(self, trace: Trace, before: Mapping[str, float]) -> None:
-        """A search was made."""
+        """A search was made; its recording is kept if its shopper agreed and there is a vault."""
         note_search(self.observed, trace, before)
+        exchange = CURRENT.get()
+        if exchange is None or exchange.audio is None or not trace.heard:
+            return
+        audio, exchange.audio = exchange.audio, None
+        self._keep(Kept(exchange.giver, trace.id, time.time(), audio, redact(trace.heard.text)))
+
+    def _keep(self, kept: Kept) -> None:
+        """A vault that fails does not fail the search. The voice is changed first."""
+        assert self.vault is not None
+        voice = anonymise(kept.audio, random.SystemRandom())
+        try:
+            self.vault.keep(replace(kept, audio=voice, anonymised=True))
+        except StorageError as error:
+            logger.warning("A recording was not kept: %s", error)
 
     def begin(self) -> None:
         """Write logs as the settings say, and have a process ready for the first recording."""

@@ -192,6 +192,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**environment, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            start_new_session=True,  # an interrupt at the terminal is for the server to act on
             cwd="/" if os.name == "posix" else None,
         )  # fmt: skip
 

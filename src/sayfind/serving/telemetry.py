@@ -24,9 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sayfind.errors import ConfigError
 from sayfind.privacy.redaction import redact
 from sayfind.serving.metrics import Observations
-from sayfind.types import Trace
+from sayfind.types import Audio, Trace
 
 __all__ = [
+    "AUDIO_HEADER",
     "CURRENT",
     "Exchange",
     "JsonLines",
@@ -41,6 +42,8 @@ requests_log = logging.getLogger("sayfind.requests")
 
 _PARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _FORMATS = ("text", "json")
+AUDIO_HEADER = "x-sayfind-audio"
+"""With ``keep`` in it, a shopper agreed that this recording may be kept for learning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class TelemetryConfig:
 class Exchange:
     """One request and its answer, filled in as it goes.
 
-    ``parent`` is the caller's span id, if it sent one; ``started`` and ``searched`` are seconds
+    ``parent`` is the caller's span id, if it sent one; ``giver`` the session that agreed to have its
+    recording kept, and ``audio`` that recording; ``started`` and ``searched`` are seconds
     since 1970, ``stages`` the seconds of a search by stage, which ended at ``searched``.
     """
 
@@ -81,6 +85,8 @@ class Exchange:
     endpoint: str = "none"
     caller: str = ""
     error: str = ""
+    giver: str = ""
+    audio: Audio | None = None
     status: int = 0
     started: float = 0.0
     seconds: float = 0.0
@@ -163,13 +169,16 @@ class Telemetry:
 
 
 def _begun(scope: Scope) -> Exchange:
-    found = _PARENT.fullmatch(Headers(scope=scope).get("traceparent", ""))
+    headers = Headers(scope=scope)
+    found = _PARENT.fullmatch(headers.get("traceparent", ""))
     trace_id, parent = found.groups() if found else (secrets.token_hex(16), "")
     method = scope.get("method", "SOCKET")
     # A method is the caller's own word: an unknown one would grow the figures for ever.
     known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "OTHER"
     named = "SOCKET" if scope["type"] == "websocket" else known
-    return Exchange(trace_id, parent, named, started=time.time())
+    agreed = headers.get(AUDIO_HEADER, "") == "keep"
+    giver = headers.get("x-sayfind-session", "") if agreed else ""
+    return Exchange(trace_id, parent, named, giver=giver, started=time.time())
 
 
 def _see(message: Message, exchange: Exchange) -> None:
