@@ -31,7 +31,8 @@ _EXAMPLES = """examples:
   sayfind serve --shop shop
 
 Exit codes: 0 done; 2 a wrong argument, sound, text or feed; 3 a setting; 4 a package is missing;
-5 a shop or model that does not fit; 6 the disk; 7 too much at once; 8 no key for it; 130 interrupted.
+5 a shop or model that does not fit; 6 the disk; 7 too much at once; 8 no key for this;
+130 interrupted.
 """
 
 

@@ -1,4 +1,4 @@
-"""``sayfind privacy``: what is kept of people, given back, forgotten, counted without showing them."""
+"""``sayfind privacy``: what is kept of people: given back, forgotten, counted unseen."""
 
 from __future__ import annotations
 

@@ -74,9 +74,9 @@ class TelemetryConfig:
 class Exchange:
     """One request and its answer, filled in as it goes.
 
-    ``parent`` is the caller's span id, if it sent one; ``giver`` the session that agreed to have its
-    recording kept, and ``audio`` that recording; ``started`` and ``searched`` are seconds
-    since 1970, ``stages`` the seconds of a search by stage, which ended at ``searched``.
+    ``parent`` is the caller's span id, if it sent one; ``giver`` the session that agreed to have
+    its recording kept, and ``audio`` that recording; ``started`` and ``searched`` are seconds since
+    1970, ``stages`` the seconds of a search by stage, which ended at ``searched``.
     """
 
     trace_id: str
