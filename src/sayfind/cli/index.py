@@ -74,6 +74,11 @@ def add_index(verbs: Any) -> None:
         "--images", type=Path, metavar="FOLDER",
         help="pictures of the products, by the file names in the feed's image column",
     )  # fmt: skip
+    verb.add_argument(
+        "--engine", default="arrays", metavar="NAME",
+        help="what searches it: arrays (ours), qdrant (the server at SAYFIND_ENGINE_URL, else a "
+        "folder of the shop) or qdrant_edge",
+    )  # fmt: skip
     verb.add_argument("--query", default="", help="the SELECT, for a database")
     verb.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
@@ -106,11 +111,22 @@ def _index(options: argparse.Namespace) -> None:
         shop, report = Shop.build(options.feed, options.out, queries, load, bar.begin, lore)
     if options.encoder:
         shop.add_vectors(checkpoint(options.encoder))
+    if options.engine != "arrays":
+        _load_engine(shop, options.engine)
     seconds = {**bar.seconds, "total": time.perf_counter() - started}
     if options.json:
         print(json.dumps(_summary(shop, report, seconds), ensure_ascii=False, indent=2))
     else:
         _tell(shop, report, seconds["total"])
+
+
+def _load_engine(shop: Shop, name: str) -> None:
+    from sayfind.config import from_mapping
+    from sayfind.retrieval.engine import EngineConfig
+    from sayfind.retrieval.engines import load_engine
+
+    config = from_mapping(EngineConfig, {"kind": name, "collection": shop.name})
+    load_engine(shop.folder, config, list(shop.products.values()), shop.vocabulary)
 
 
 def _load_options(options: argparse.Namespace) -> LoadOptions:

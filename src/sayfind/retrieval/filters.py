@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sayfind.retrieval.values import ValueTable
 from sayfind.types import Constraint, Range
 
-__all__ = ["Filters", "Matcher", "relax", "split"]
+__all__ = ["Filters", "Matcher", "overlap", "relax", "split"]
 
 Mask = NDArray[np.bool_]
 _IGNORED = frozenset({"quantity"})  # how many are wanted says nothing about which
@@ -84,13 +84,14 @@ def _any_of(wishes: Sequence[tuple[str | Range, Mask]]) -> Mask:
     for value, holds in wishes:
         together = holds.copy()
         for other, also in wishes:
-            if _overlap(value, other):
+            if overlap(value, other):
                 together &= also
         found |= together
     return found
 
 
-def _overlap(a: str | Range, b: str | Range) -> bool:
+def overlap(a: str | Range, b: str | Range) -> bool:
+    """Whether two wishes are ranges, of one unit, with an amount in common."""
     if not (isinstance(a, Range) and isinstance(b, Range)) or (
         a.unit and b.unit and a.unit != b.unit
     ):

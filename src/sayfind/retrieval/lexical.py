@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from sayfind.catalog.product import Product
 from sayfind.errors import ShopError
 from sayfind.retrieval.accessories import accessory_terms, modifier_places
-from sayfind.retrieval.config import LexicalConfig
 from sayfind.retrieval.changes import changed_contents
+from sayfind.retrieval.config import LexicalConfig
 from sayfind.retrieval.contents import Contents, read_contents, write_contents
 from sayfind.retrieval.documents import ProductReader
 from sayfind.retrieval.facets import choose_facets
@@ -39,11 +39,11 @@ from sayfind.types import Constraint, Hit, Query, SearchResult, Sort
 if TYPE_CHECKING:
     from sayfind.catalog.vocabulary import Vocabulary
 
-__all__ = ["LexicalIndex"]
+__all__ = ["BELIEVED", "LexicalIndex"]
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
-_BELIEVED = 0.05  # of the belief in the best reading: what another needs to add products of its own
+BELIEVED = 0.05  # of the belief in the best reading: what another needs to add products of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,42 @@ class LexicalIndex:
         self._prior = prior.astype(np.float32)
 
     @property
+    def contents(self) -> Contents:
+        """All that the index holds."""
+        return self._contents
+
+    @property
+    def facet_fields(self) -> tuple[str, ...]:
+        """The fields that are counted by value."""
+        return tuple(facet.field for facet in self._facets.chosen if not facet.in_ranges)
+
+    def slots(self, reading: Reading, *, slips: bool = False) -> list[Slot]:
+        """What each word of a reading stands for; with ``slips`` it may be a slip of another."""
+        return self._slots.of(reading.terms, slips=slips)
+
+    def goes_with(self, term: int) -> NDArray[np.int32]:
+        """The products whose titles say a term, but only of what they go with."""
+        postings = self._contents.postings
+        modified = postings.titled(term, self._modifiers)
+        return np.setdiff1d(modified, postings.titled(term, ~self._modifiers))
+
+    def names_accessory(self, terms: Sequence[str]) -> bool:
+        """Whether a query asks for what goes with something else."""
+        numbers = [self._contents.postings.terms.get(term, -1) for term in terms]
+        return bool(np.isin(numbers, self._accessories).any())
+
+    def in_title(self, terms: Sequence[str]) -> Mask:
+        """The products whose title holds every one of some terms; none where there is none."""
+        postings, mask = self._contents.postings, np.full(len(self), bool(terms))
+        for term in terms:
+            holds = np.zeros(len(self), dtype=bool)
+            if term in postings.terms:
+                span = postings.of(postings.terms[term])
+                holds[postings.products[span][postings.fields[span] & 1 > 0]] = True
+            mask &= holds
+        return mask
+
+    @property
     def postings(self) -> Postings:
         """Which products hold which terms."""
         return self._contents.postings
@@ -85,6 +121,10 @@ class LexicalIndex:
     def __len__(self) -> int:
         """Number of products."""
         return len(self._contents.product_ids)
+
+    def __contains__(self, product_id: object) -> bool:
+        """Whether a product is in it."""
+        return product_id in self._places
 
     def product_id(self, place: int) -> str:
         """The id of the product at a place in the catalogue."""
@@ -127,13 +167,7 @@ class LexicalIndex:
         Raises:
             ShopError: an older sayfind built this index.
         """
-        contents = self._contents
-        if not len(contents.postings.averages):
-            raise ShopError(
-                "An older sayfind built this shop, and it cannot be changed; "
-                "build it again with sayfind index."
-            )
-        new = self.contents_of(products, vocabulary)
+        contents, new = self._contents, self.contents_of(products, vocabulary)
         gone = {*removed, *new.product_ids}
         kept = np.array([name not in gone for name in contents.product_ids], dtype=bool)
         joined = changed_contents(contents, kept, new)
@@ -143,9 +177,25 @@ class LexicalIndex:
     def contents_of(
         self, products: Sequence[Product], vocabulary: Vocabulary | None = None
     ) -> Contents:
-        """What this index would hold of products, by the average lengths that it was built with."""
+        """What this index would hold of products, by the average lengths that it was built with.
+
+        Raises:
+            ShopError: an older sayfind built this index.
+        """
         averages = self._contents.postings.averages
+        if not len(averages):
+            raise ShopError(
+                "An older sayfind built this shop, and it cannot be changed; "
+                "build it again with sayfind index."
+            )
         return _contents(products, ProductReader(vocabulary), self.config, averages)
+
+    def part(
+        self, products: Sequence[Product], vocabulary: Vocabulary | None = None
+    ) -> LexicalIndex:
+        """An index of these products alone, that weighs them as this one would; without slips."""
+        contents = self.contents_of(products, vocabulary)
+        return LexicalIndex(contents, NearTerms.without(contents.postings), self.config)
 
     def with_config(self, config: LexicalConfig) -> LexicalIndex:
         """The same index under other settings of what happens at search time.
@@ -257,7 +307,7 @@ class LexicalIndex:
         allowed = self._matcher.all_of(constraints)
         if not matches:
             return allowed
-        least = _BELIEVED * max(match.belief for match in matches)
+        least = BELIEVED * max(match.belief for match in matches)
         covering = np.zeros(len(self), dtype=bool)
         for match in matches:
             if match.belief >= least:
@@ -273,16 +323,7 @@ class LexicalIndex:
         return scores
 
     def _in_title(self, text: str) -> Mask:
-        """The products whose title holds every term of a text."""
-        postings, mask = self._contents.postings, np.ones(len(self), dtype=bool)
-        terms = tokenise(text)
-        for term in terms:
-            holds = np.zeros(len(self), dtype=bool)
-            if term in postings.terms:
-                span = postings.of(postings.terms[term])
-                holds[postings.products[span][postings.fields[span] & 1 > 0]] = True
-            mask &= holds
-        return mask if terms else np.zeros(len(self), dtype=bool)
+        return self.in_title(tokenise(text))
 
     def _hit(
         self, product: int, score: float, matches: Sequence[Match], wishes: Filters, note: str

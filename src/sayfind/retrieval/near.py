@@ -60,6 +60,11 @@ class NearTerms:
         return cls(postings, PhoneticIndex.build(sounding_terms(postings)))
 
     @classmethod
+    def without(cls, postings: Postings) -> NearTerms:
+        """No word is near another."""
+        return cls(postings, PhoneticIndex.build(()))
+
+    @classmethod
     def open(cls, postings: Postings, folder: Path) -> NearTerms:
         """Read what ``save`` wrote.
 

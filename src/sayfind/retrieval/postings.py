@@ -184,9 +184,7 @@ def _assemble(
     config: LexicalConfig,
 ) -> Postings:
     count = frequency.count
-    pairs, first = np.unique(
-        frequency.term * max(count, 1) + frequency.product, return_index=True
-    )
+    pairs, first = np.unique(frequency.term * max(count, 1) + frequency.product, return_index=True)
     values, mask = _values(frequency.values, frequency.field, first, config)
     terms = pairs // max(count, 1)
     counts = np.bincount(terms, minlength=len(ids))

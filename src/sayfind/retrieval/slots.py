@@ -30,7 +30,8 @@ _OTHERWISE = 0.5  # what another way to write a word is worth beside the word it
 class Slot:
     """The products that hold a word, ascending, how well (0 to 1), and in which fields.
 
-    ``rarity`` is the slot's inverse document frequency; ``names`` the terms that were found.
+    ``rarity`` is the slot's inverse document frequency; ``names`` the terms that were found, and
+    ``shares`` what each is worth beside the word itself (0 where it stands only in a pair).
     """
 
     products: NDArray[np.int32]
@@ -38,6 +39,7 @@ class Slot:
     fields: NDArray[np.uint8]
     rarity: float
     names: tuple[int, ...] = ()
+    shares: tuple[float, ...] = ()
 
 
 class Slots:
@@ -76,6 +78,7 @@ class Slots:
             postings.fields[span],
             rarity(postings.num_products(number), self._count),
             (number,),
+            (share,),
         )
 
     def _split(self, term: str) -> list[Slot]:
@@ -97,7 +100,8 @@ class Slots:
             part = self._one(number)
             values += part.values[np.searchsorted(part.products, products)] * _OTHERWISE / 2
         fields = np.ones(len(products), dtype=np.uint8)
-        return Slot(products, values, fields, rarity(len(products), self._count), (first, second))
+        rare = rarity(len(products), self._count)
+        return Slot(products, values, fields, rare, (first, second), (0.0, 0.0))
 
 
 def _union(parts: Sequence[Slot], count: int) -> Slot:
@@ -112,5 +116,10 @@ def _union(parts: Sequence[Slot], count: int) -> Slot:
     fields = np.concatenate([part.fields for part in parts])
     order = np.lexsort((values, products))
     last = order[np.flatnonzero(np.diff(products[order], append=-1))]
-    names = tuple(dict.fromkeys(name for part in parts for name in part.names))
-    return Slot(products[last], values[last], fields[last], rarity(len(last), count), names)
+    shares: dict[int, float] = {}
+    for part in parts:
+        for name, share in zip(part.names, part.shares, strict=True):
+            shares[name] = max(share, shares.get(name, 0.0))
+    names, worth = tuple(shares), tuple(shares.values())
+    rare = rarity(len(last), count)
+    return Slot(products[last], values[last], fields[last], rare, names, worth)

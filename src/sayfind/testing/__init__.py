@@ -16,6 +16,7 @@ The suites are plain asserts: they need nothing beyond sayfind, and any runner w
 from __future__ import annotations
 
 from sayfind.testing.correctors import CorrectorSuite
+from sayfind.testing.engines import EngineSuite
 from sayfind.testing.fakes import (
     FakeCorrector,
     FakeLanguageModel,
@@ -34,6 +35,7 @@ from sayfind.testing.voice_activity import VoiceActivityDetectorSuite
 
 __all__ = [
     "CorrectorSuite",
+    "EngineSuite",
     "FakeCorrector",
     "FakeLanguageModel",
     "FakeRecognizer",
