@@ -69,12 +69,17 @@ def address(demo_shop: Path) -> Iterator[str]:
     thread.join(timeout=20)
 
 
-def microphone_file(path: Path, recording: Path | None) -> Path:
-    """What Chromium plays as the microphone: a quiet room, the recording, a quiet room."""
+def microphone_file(path: Path, recordings: tuple[Path, ...]) -> Path:
+    """What Chromium plays as the microphone: a quiet room, then each recording and a pause.
+
+    The pause is long enough to end an utterance; the last one is five seconds.
+    """
     rng = np.random.default_rng(7)
     room = rng.normal(0, 0.0006, 5 * 16_000).astype(np.float32)
-    spoken = load_audio(recording).samples if recording else room
-    sound = soxr.resample(np.concatenate([room[:16_000], spoken, room]), 16_000, 48_000)
+    pieces = [room[:16_000]]
+    for recording in recordings:
+        pieces += [load_audio(recording).samples, room[: round(1.6 * 16_000)]]
+    sound = soxr.resample(np.concatenate([*pieces, room]), 16_000, 48_000)
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 48_000, 0, "NONE", ""))
         file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
@@ -83,7 +88,7 @@ def microphone_file(path: Path, recording: Path | None) -> Path:
 
 @pytest.fixture(scope="module")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Opens a browser that hears a recording, or a quiet room; skips where there is none.
+    """Opens a browser that hears recordings, or a quiet room; skips where there is none.
 
     For one module only: Playwright keeps an event loop running in this thread, and other tests
     want one of their own.
@@ -94,8 +99,8 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., A
     with sync_api.sync_playwright() as playwright:
 
         @contextmanager
-        def launch(recording: Path | None) -> Iterator[Any]:
-            path = microphone_file(tmp_path_factory.mktemp("sound") / "mic.wav", recording)
+        def launch(*recordings: Path) -> Iterator[Any]:
+            path = microphone_file(tmp_path_factory.mktemp("sound") / "mic.wav", recordings)
             file = f"--use-file-for-fake-audio-capture={path}%noloop"
             arguments = [*ARGUMENTS, file]
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)

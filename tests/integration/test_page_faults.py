@@ -27,7 +27,7 @@ def refuse(name: str) -> str:
         (refuse("NotAllowedError"), "Allow it in the browser"),
         (refuse("NotFoundError"), "No microphone was found"),
         (refuse("NotReadableError"), "Another program"),
-        ("delete window.MediaRecorder", "cannot record"),
+        ("delete window.AudioWorkletNode", "cannot record"),
     ],
 )
 def test_a_microphone_that_fails_is_a_sentence(

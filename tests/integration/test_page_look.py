@@ -12,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 WIDTHS = {"phone": (360, 740), "tablet": (820, 1100), "desktop": (1280, 800)}
+FOCUSED = "(document.activeElement.shadowRoot ?? document).activeElement"
 EVERYTHING = "adidos running shoes not black under 150"
 """A query whose answer shows every part: a correction, an offer, wishes, a negation, cards."""
 
@@ -22,8 +23,8 @@ def test_keyboard_only(open_page: Callable[..., Any]) -> None:
     def tab_to(selector: str) -> None:
         for _ in range(40):
             page.keyboard.press("Tab")
-            if page.evaluate("s => document.activeElement.matches(s)", selector):
-                outline = "getComputedStyle(document.activeElement).outlineStyle"
+            if page.evaluate(f"s => {FOCUSED}.matches(s)", selector):
+                outline = f"getComputedStyle({FOCUSED}).outlineStyle"
                 assert selector == "#text" or page.evaluate(outline) != "none"
                 return
         raise AssertionError(f"Tab never reaches {selector}")
@@ -33,7 +34,7 @@ def test_keyboard_only(open_page: Callable[..., Any]) -> None:
 
     tab_to("#mic")
     page.keyboard.press("Enter")
-    page.wait_for_selector("body[data-mic=on]")
+    page.wait_for_selector("body[data-live=listening]")
     page.keyboard.press("Escape")
     page.wait_for_selector("body[data-live=idle]")
     tab_to("#text")
@@ -53,7 +54,8 @@ def test_keyboard_only(open_page: Callable[..., Any]) -> None:
 
 def everything_has_a_name(page: Any) -> list[str]:
     return page.evaluate(
-        """() => [...document.querySelectorAll("button, a, input:not([hidden]), select, summary")]
+        """() => [document, document.querySelector("voice-search").shadowRoot]
+        .flatMap((r) => [...r.querySelectorAll("button, a, input:not([hidden]), select, summary")])
         .filter((e) => e.checkVisibility())
         .filter((e) => !(e.innerText || e.ariaLabel || e.labels?.[0]?.innerText || "").trim()
                        && !e.labels?.length)

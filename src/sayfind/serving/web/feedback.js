@@ -1,4 +1,5 @@
 // What a shopper does with an answer, told to the shop if the shopper agreed; never any sound.
+import { Sayfind } from "./client.js";
 import { h } from "./dom.js";
 import { say } from "./strings.js";
 
@@ -19,13 +20,12 @@ const write = (name, value) => {
   }
 };
 
-export const sessionHeader = () => (session ? { "X-Sayfind-Session": session } : {});
+/** The server of this page; it is told the visit's name once the shopper agreed. */
+export const client = new Sayfind({ visit: () => session ?? "" });
 
 /** Tells the shop of [{trace_id, action, product_id, rank, text}]; what is lost is lost. */
 export function tellShop(events) {
-  if (!session || !events.length) return;
-  const body = JSON.stringify({ session, events });
-  fetch("v1/feedback", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body }).catch(() => {});
+  if (session && events.length) client.tell(session, events).catch(() => {});
 }
 
 /** The products of an answer, as they stand on the page. */
@@ -35,7 +35,7 @@ export function tellShown(response) {
 
 function choose(place, answer) {
   write("sayfind.learn", answer ? "yes" : "no");
-  if (!answer && session) fetch(`v1/feedback/${session}`, { method: "DELETE" }).catch(() => {});
+  if (!answer && session) client.forget(session).catch(() => {});
   // Random bytes: a name that says nothing of who is behind it, and that is gone with the page.
   session = answer ? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("") : null;
   askConsent(place, true);

@@ -1,12 +1,13 @@
 // Product cards, their tiles, and the sheet with everything about one product.
-import { product as fetchProduct } from "./api.js";
 import { CROSS, h, icon, svg } from "./dom.js";
+import { client } from "./feedback.js";
+import { money } from "./money.js";
 import { language, say } from "./strings.js";
 
 const HAN = /\p{Script=Han}/u;
 
 /** The text in the page's own script first, the others after it. */
-function inOrder(texts) {
+export function inOrder(texts) {
   const wanted = texts.filter((text) => HAN.test(text) === (language() === "zh"));
   return [...new Set([...wanted, ...texts])];
 }
@@ -16,19 +17,6 @@ function chance(text) {
   let hash = 2166136261;
   for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16777619);
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
-}
-
-export function money(amount, unit) {
-  const digits = Number.isInteger(amount) ? 0 : 2;
-  const code = { $: "USD", "¥": "CNY", "￥": "CNY", "€": "EUR", "£": "GBP", 元: "CNY" }[unit] ?? unit;
-  try {
-    return new Intl.NumberFormat(document.documentElement.lang, {
-      style: "currency", currency: code, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits,
-    }).format(amount);
-  } catch {
-    // Not a currency that the browser knows: the number and the unit as they came.
-    return [amount.toLocaleString(document.documentElement.lang), unit].filter(Boolean).join(" ");
-  }
 }
 
 /** A picture, or a monogram over the bars of the brand's own "voice". */
@@ -88,7 +76,7 @@ function card({ product, reasons }, number, onopen) {
       h(
         "div",
         { class: "foot" },
-        h("span", { class: "price" }, product.price === null ? "" : money(product.price, product.currency)),
+        h("span", { class: "price" }, product.price === null ? "" : money(product.price, product.currency, language())),
         reasons.length
           ? h("details", { class: "why", ontoggle: unfold }, h("summary", { "aria-label": say.whyLabel(title) }, say.why))
           : null,
@@ -110,7 +98,7 @@ async function openSheet(known) {
   drawSheet(dialog, known);
   dialog.showModal();
   // The card may be older than the shop; a failure here leaves what the card already knew.
-  const fresh = await fetchProduct(known.id).catch(() => known);
+  const fresh = await client.product(known.id).catch(() => known);
   if (dialog.open) drawSheet(dialog, fresh);
 }
 
@@ -126,7 +114,7 @@ function drawSheet(dialog, item) {
       h("p", { class: "maker" }, inOrder(item.brands).join(" · ")),
       h("h2", { id: "product-title" }, title),
       others.map((other) => h("p", { class: "other" }, other)),
-      item.price === null ? null : h("p", { class: "price" }, money(item.price, item.currency)),
+      item.price === null ? null : h("p", { class: "price" }, money(item.price, item.currency, language())),
       item.description ? h("p", {}, item.description) : null,
       h("dl", {}, rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
       item.url ? h("a", { class: "visit", href: item.url, rel: "noopener" }, say.visit) : null,

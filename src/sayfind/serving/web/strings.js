@@ -19,6 +19,10 @@ const en = {
   toDark: "Switch to dark",
   toLight: "Switch to light",
   toOther: "切换到中文",
+  readAloud: "Read answers aloud",
+  readNoMore: "Stop reading answers aloud",
+  offlineNotice: "You are offline. What is on the page stays; searching goes on when the connection is back.",
+  lang: "en",
   idle: "",
   hint: "Click to talk, or hold while you speak.",
   hintDrop: "A recording can be dropped anywhere.",
@@ -26,6 +30,7 @@ const en = {
   listening: "Listening",
   hearing: "Hearing you",
   searching: "Searching",
+  micOpen: "Microphone on",
   products: (n) => plural(n, "product", "products"),
   found: (n) => (n ? `${plural(n, "product", "products")} found` : "Nothing found"),
   shown: (k, n) => (k < n ? `${k} of ${plural(n, "product", "products")}` : plural(n, "product", "products")),
@@ -55,7 +60,18 @@ const en = {
   visit: "See it in the shop",
   total: (ms) => `${ms} ms`,
   timings: "Time per stage",
+  spokenFound: (n) => (n ? `${plural(n, "product", "products")}.` : "Nothing in this shop fits that."),
+  spokenFirst: "First",
+  spokenThen: "then",
   debug: "How this was heard and decided",
+  sound: "Sound",
+  soundLabel: (spans) => `Waveform; speech at ${spans || "no time"}`,
+  words: "Words in time",
+  constraints: "Wishes",
+  field: "field", value: "value", sure: "sure", said: "said",
+  hits: "Why these products",
+  rank: "#", product: "product",
+  rules: "Inferences",
   heard: "Heard",
   corrected: "After correction",
   changes: "Corrections considered",
@@ -77,6 +93,8 @@ const en = {
     insecure: "Browsers give the microphone only to HTTPS pages and to localhost. Open this page there, or type.",
     unsupported: "This browser cannot record. Choose a recording, or type.",
     offline: "The server cannot be reached. Check your connection and try again.",
+    vanished: "The microphone was taken away. What was heard until then counts; plug it in again to say more.",
+    dropped: "The line to the server broke. Try again.",
     silent: "I heard no speech. Move closer to the microphone and try again.",
     tooBig: (mb) => `That file is larger than ${mb} MB. Choose a shorter recording.`,
     notSound: "That is not a sound file. Drop a WAV, MP3, M4A, Ogg or WebM recording.",
@@ -103,6 +121,10 @@ const zh = {
   toDark: "切换到深色",
   toLight: "切换到浅色",
   toOther: "Switch to English",
+  readAloud: "朗读结果",
+  readNoMore: "不再朗读结果",
+  offlineNotice: "网络已断开。页面上的内容还在，恢复连接后可以继续搜索。",
+  lang: "zh",
   idle: "",
   hint: "点一下开始说话，或按住不放说。",
   hintDrop: "录音可以拖到任何地方。",
@@ -110,6 +132,7 @@ const zh = {
   listening: "正在听",
   hearing: "听到您了",
   searching: "正在搜索",
+  micOpen: "麦克风已开",
   products: (n) => `${n.toLocaleString("zh")} 件商品`,
   found: (n) => (n ? `找到 ${n.toLocaleString("zh")} 件商品` : "没有找到"),
   shown: (k, n) => (k < n ? `共 ${n.toLocaleString("zh")} 件，显示前 ${k} 件` : `${n.toLocaleString("zh")} 件商品`),
@@ -139,7 +162,18 @@ const zh = {
   visit: "去店里看看",
   total: (ms) => `${ms} 毫秒`,
   timings: "各阶段用时",
+  spokenFound: (n) => (n ? `找到${n}件商品。` : "店里没有符合的商品。"),
+  spokenFirst: "第一件",
+  spokenThen: "然后是",
   debug: "听写与决定的细节",
+  sound: "声音",
+  soundLabel: (spans) => `波形；说话时段：${spans || "无"}`,
+  words: "各词的时间",
+  constraints: "条件",
+  field: "字段", value: "值", sure: "把握", said: "原话",
+  hits: "为什么是这些商品",
+  rank: "#", product: "商品",
+  rules: "推断",
   heard: "听到的",
   corrected: "纠正之后",
   changes: "考虑过的纠正",
@@ -161,6 +195,8 @@ const zh = {
     insecure: "浏览器只允许 HTTPS 或本机页面使用麦克风。请换个地址打开，或打字。",
     unsupported: "这个浏览器不能录音。请选择一段录音，或打字。",
     offline: "连不上服务器。请检查网络后再试。",
+    vanished: "麦克风断开了。之前听到的仍然有效；接回后可以继续说。",
+    dropped: "与服务器的连接中断。请再试一次。",
     silent: "没有听到说话。请靠近麦克风再试一次。",
     tooBig: (mb) => `文件超过 ${mb} MB。请选一段短一些的录音。`,
     notSound: "这不是声音文件。请拖入 WAV、MP3、M4A、Ogg 或 WebM 录音。",
@@ -179,12 +215,21 @@ const zh = {
 const tables = { en, zh };
 let current = "en";
 
-/** The words of the current language. */
+/** The words of a language: "en", "zh-CN"; English where there are none. */
+export const wordsOf = (language) => tables[language.slice(0, 2)] ?? en;
+
+/** A problem as a sentence: in our own words where we have them, else in the server's. */
+export function sentence({ kind, message, details = [] }, words) {
+  const ours = words.errors[kind] ?? words.served[kind];
+  return typeof ours === "function" ? ours(...details) : (ours ?? message);
+}
+
+/** The words of the page's language. */
 export const say = new Proxy({}, { get: (_, key) => tables[current][key] });
 
 export const language = () => current;
 
-/** Switches the language and rewrites everything marked with data-say. */
+/** Switches the page's language and rewrites everything marked with data-say. */
 export function speak(name) {
   current = name in tables ? name : "en";
   document.documentElement.lang = current === "zh" ? "zh-CN" : "en";

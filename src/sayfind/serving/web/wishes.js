@@ -1,7 +1,8 @@
 // What was understood, as chips that can be taken away; other readings; facets to narrow by.
 import { CROSS, FORTH, h, icon } from "./dom.js";
-import { fieldName, money } from "./products.js";
-import { say } from "./strings.js";
+import { money } from "./money.js";
+import { fieldName } from "./products.js";
+import { language, say } from "./strings.js";
 
 /** What makes two wishes one, whatever order the server wrote a range in. */
 export const keyOf = ({ field, value, negated }) =>
@@ -12,7 +13,7 @@ let currency = ""; // of the products shown: what a price without a unit is mean
 /** A constraint's value in words: "up to $50". */
 export function valueOf({ field, value }) {
   if (typeof value === "string") return value;
-  const show = (x) => (field === "price" ? money(x, value.unit || currency) : [x.toLocaleString(), value.unit].filter(Boolean).join(" "));
+  const show = (x) => (field === "price" ? money(x, value.unit || currency, language()) : [x.toLocaleString(), value.unit].filter(Boolean).join(" "));
   if (value.low === null) return say.under(show(value.high));
   if (value.high === null) return say.over(show(value.low));
   return value.low === value.high ? show(value.low) : say.between(show(value.low), show(value.high));
@@ -92,7 +93,7 @@ export function drawFacets(place, { facets, query }, onadd, onremove) {
       );
     });
     const name = fieldName(field);
-    return h("section", {}, h("h3", {}, name[0].toUpperCase() + name.slice(1)), h("ul", {}, rows));
+    return h("section", {}, h("h2", {}, name[0].toUpperCase() + name.slice(1)), h("ul", {}, rows));
   });
   if (!sections.length) return place.replaceChildren();
   const wide = matchMedia("(min-width: 861px)").matches;
