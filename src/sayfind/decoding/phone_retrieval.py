@@ -120,6 +120,11 @@ class PhoneRetrieval:
     def __len__(self) -> int:
         return len(self._owner)
 
+    @property
+    def owners(self) -> NDArray[np.int32]:
+        """The number of each row's name."""
+        return self._owner
+
     def name(self, row: int) -> str:
         """The name that a row belongs to."""
         return self.names[int(self._owner[row])]

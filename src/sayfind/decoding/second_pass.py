@@ -34,17 +34,18 @@ class SecondPassConfig:
     """How names are judged and joined.
 
     ``num_candidates`` rows are scored exactly, ``kept`` names handed on. ``gain`` is the
-    log-likelihood a name earns for each phone it explains. ``none`` is the score of no name being
-    there, ``temperature`` turns scores into confidences. When joining, ``weight`` scales the
+    log-likelihood a name earns for each phone it explains. No name being there scores ``none``
+    above the logarithm of the list's length (in a longer list something fits by chance);
+    ``temperature`` turns scores into confidences. When joining, ``weight`` scales the
     acoustic evidence against the first pass, and a name enters at ``prior`` if its confidence is
     at least ``least_confidence``.
     """
 
     num_candidates: int = 200
     kept: int = 5
-    gain: float = 2.0
-    none: float = 2.0
-    temperature: float = 1.5
+    gain: float = 3.0
+    none: float = 1.0
+    temperature: float = 2.0
     weight: float = 0.5
     prior: float = -2.0
     least_confidence: float = 0.05
@@ -110,7 +111,8 @@ class SecondPass:
     def _confidences(
         self, scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     ) -> list[float]:
-        logits = np.append(scores, self.config.none) / self.config.temperature
+        none = self.config.none + np.log(len(self.index))
+        logits = np.append(scores, none) / self.config.temperature
         weights = np.exp(logits - logits.max())
         return [float(share) for share in (weights / weights.sum())[:-1]]
 
