@@ -1,12 +1,13 @@
 """The written suite through the chain: how exactly it is understood typed and spoken, how fast.
 
-The shop of tests/understanding/conftest.py is compiled from a feed that is made up of its values.
-Each case counts where the wishes and the order are exactly those of the table. ``typed`` is the
-true text in that shop, ``spoken`` what a synthetic voice says, heard, corrected and understood
-from the n-best list; ``any reading`` is the best that one of the readings would have given. Every
-n-th English case is spoken. Times are of the understanding alone, on one core.
+The shop of tests/understanding/conftest.py is compiled from a feed that is made up of its values,
+in both languages. Each case counts where the wishes and the order are exactly those of the table.
+``typed`` is the true text in that shop, ``spoken`` what a synthetic voice says, heard, corrected
+and understood from the n-best list; ``any reading`` is the best that one of the readings would
+have given. Of the cases in its language a voice says every n-th, from the given one on. Times are
+of the understanding alone, on one core.
 
-    python -m benchmarks.understanding --voice flite:slt --every 8 --out runs/understanding.json
+    python -m benchmarks.understanding --voices flite:slt,espeak:cmn --every 8 --first 3
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import importlib.util
 import json
 import math
 import random
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -25,12 +27,17 @@ from typing import Any
 
 from sayfind import Shop, VoiceSearch
 from sayfind.data.voices import Voice
-from sayfind.types import NBest, Query
+from sayfind.text.normalise import has_han
+from sayfind.text.spoken import spoken_forms
+from sayfind.types import Language, NBest, Query
 from sayfind.understanding import ConstraintUnderstander
 from sayfind.understanding.intent import IntentReader
 
 SUITE = Path(__file__).parents[1] / "tests" / "understanding"
 Case = tuple[str, str, str]
+Cell = tuple[str, str]
+MEASURED = ("typed", "first reading", "any reading", "spoken")
+_RANGE = re.compile(r"(?<=\d)\s?-\s?(?=[$\d])")
 
 
 def table() -> Any:
@@ -51,19 +58,43 @@ def cases() -> Iterator[Case]:
                 yield text, wishes, sort
 
 
-def make_feed(values: dict[str, tuple[int, list[str]]], path: Path, num: int = 600) -> None:
-    """Products that carry the shop's values; the price is any."""
+def make_feed(values: dict[str, tuple[int, list[str]]], path: Path, num: int = 1200) -> None:
+    """Products that carry the shop's values half as often as it says; the price is any."""
     rng = random.Random(1)
-    names = {name: [v.split("|")[0] for v in written] for name, (_, written) in values.items()}
-    filled = {name: min(1.0, count / 60) for name, (count, _) in values.items()}
+    columns = {name: _column(count // 2, written, num, rng) for name, (count, written) in
+               values.items()}  # fmt: skip
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["id", "title", "price", *names])
+        names = ["title", *values]
+        writer.writerow(["id", "price", *(f"{n}{zh}" for n in names for zh in ("", "_zh"))])
         for i in range(num):
-            row = {n: v[i % len(v)] if rng.random() < filled[n] or i < len(v) else ""
-                   for n, v in names.items()}  # fmt: skip
-            title = " ".join(filter(None, (row["color"], row["brand"], row["category"])))
-            writer.writerow([i, title, 5 + rng.randrange(2000), *row.values()])
+            row = {name: column[i] for name, column in columns.items()}
+            title = [row["color"], row["brand"], row["category"]]
+            row["title"] = (" ".join(filter(None, (t[0] for t in title))),
+                            "".join(t[1] for t in title))  # fmt: skip
+            writer.writerow([i, 5 + rng.randrange(2000), *(c for n in names for c in row[n])])
+
+
+def _column(count: int, written: Sequence[str], num: int, rng: random.Random) -> list[Cell]:
+    """The cells of a column, each value ``count`` times: its English form and a Chinese one."""
+    forms = [value.split("|") for value in written]
+    cells = [(each[0], rng.choice([form for form in each if has_han(form)] or [""]))
+             for each in forms for _ in range(count)]  # fmt: skip
+    cells += [("", "")] * (num - len(cells))
+    rng.shuffle(cells)
+    return cells
+
+
+def said(text: str) -> str:
+    """A case as a voice is to say it: numbers, units and signs in words."""
+    text = _RANGE.sub(" 到 " if has_han(text) else " to ", text)
+    return text if has_han(text) else spoken_forms(text, 1)[0]
+
+
+def cases_of(suite: Sequence[Case], voice: Voice) -> list[Case]:
+    """The cases with wishes that a voice can say."""
+    mandarin = voice.language is Language.MANDARIN
+    return [c for c in suite if c[1] and has_han(c[0]) == mandarin]
 
 
 def exact(query: Query, case: Case, shop: Any) -> bool:
@@ -78,30 +109,43 @@ def interval(share: float, num: int) -> float:
     return 1.96 * math.sqrt(max(share * (1 - share), 1e-9) / max(num, 1))
 
 
-def spoken_figures(chosen: Sequence[Case], voice: Voice, shop: Any) -> dict[str, Any]:
+def spoken_figures(
+    chosen: Sequence[Case], voice: Voice, search: VoiceSearch, shop: Any
+) -> dict[str, Any]:
     """The spoken cases: typed, first reading, any reading and the whole n-best."""
-    counts = dict.fromkeys(("typed", "first reading", "any reading", "spoken"), 0)
+    counts = dict.fromkeys(MEASURED, 0)
     wrong = []
+    understand = search.understander.understand
+    for case in chosen:
+        trace = search.hear(voice.say(said(case[0])))
+        readings = [NBest.from_text(h.text) for h in trace.corrected.hypotheses]
+        right = {
+            "typed": exact(understand(NBest.from_text(case[0])), case, shop),
+            "first reading": bool(readings) and exact(understand(readings[0]), case, shop),
+            "any reading": any(exact(understand(each), case, shop) for each in readings),
+            "spoken": exact(understand(trace.corrected), case, shop),
+        }
+        for name, is_right in right.items():
+            counts[name] += is_right
+        if not right["spoken"]:
+            blame = "".join(name[0] if right[name] else "-" for name in MEASURED)
+            wrong.append({"said": case[0], "heard": trace.corrected.text, **right})
+            print(f"  {blame} {case[0]!r} heard as {trace.corrected.text!r}", flush=True)
+    return {"cases": len(chosen), **{n: c / len(chosen) for n, c in counts.items()}, "wrong": wrong}
+
+
+def spoken(
+    args: argparse.Namespace, suite: Sequence[Case], shop: Any
+) -> Iterator[tuple[Voice, dict[str, Any]]]:
+    """The figures of each voice over the suite's shop."""
+    if not args.every:
+        return
     with tempfile.TemporaryDirectory() as folder:
         make_feed(shop.SHOP, Path(folder) / "feed.csv")
-        compiled, _ = Shop.build(Path(folder) / "feed.csv", Path(folder) / "shop")
-        search = VoiceSearch(compiled)
-        understand = search.understander.understand
-        for case in chosen:
-            trace = search.hear(voice.say(case[0]))
-            readings = [NBest.from_text(h.text) for h in trace.corrected.hypotheses]
-            right = {
-                "typed": exact(understand(NBest.from_text(case[0])), case, shop),
-                "first reading": bool(readings) and exact(understand(readings[0]), case, shop),
-                "any reading": any(exact(understand(each), case, shop) for each in readings),
-                "spoken": exact(understand(trace.corrected), case, shop),
-            }
-            for name, is_right in right.items():
-                counts[name] += is_right
-            if not right["spoken"]:
-                wrong.append({"said": case[0], "heard": trace.corrected.text, **right})
-                print(f"  {case[0]!r} heard as {trace.corrected.text!r}", flush=True)
-    return {**{name: count / len(chosen) for name, count in counts.items()}, "wrong": wrong}
+        search = VoiceSearch(Shop.build(Path(folder) / "feed.csv", Path(folder) / "shop")[0])
+        for voice in map(Voice.parse, args.voices.split(",")):
+            chosen = cases_of(suite, voice)[args.first :: args.every]
+            yield voice, spoken_figures(chosen, voice, search, shop)
 
 
 def milliseconds(understander: ConstraintUnderstander, texts: Sequence[str]) -> dict[str, float]:
@@ -118,8 +162,9 @@ def milliseconds(understander: ConstraintUnderstander, texts: Sequence[str]) -> 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--voice", default="flite:slt")
+    parser.add_argument("--voices", default="flite:slt,espeak:cmn")
     parser.add_argument("--every", type=int, default=8, help="speak every n-th (0: none)")
+    parser.add_argument("--first", type=int, default=0, help="the first that is spoken")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     shop, suite = table(), list(cases())
@@ -131,13 +176,11 @@ def main() -> None:
     figures["milliseconds"] = milliseconds(understander, [c[0] for c in suite])
     print("understanding   " + ", ".join(f"{k} {v:.2f} ms" for k, v in
                                          figures["milliseconds"].items()))  # fmt: skip
-    english = [c for c in suite if c[0].isascii() and any(x.isalpha() for x in c[0]) and c[1]]
-    chosen = english[:: args.every] if args.every else []
-    if chosen:
-        figures["spoken"] = spoken_figures(chosen, Voice.parse(args.voice), shop)
-        for name in ("typed", "first reading", "any reading", "spoken"):
-            value = figures["spoken"][name]
-            print(f"{name:<15} {value:.4f} +- {interval(value, len(chosen)):.4f} of {len(chosen)}")
+    for voice, found in spoken(args, suite, shop):
+        figures[str(voice)] = found
+        for name in MEASURED:
+            half = interval(found[name], found["cases"])
+            print(f"{voice!s} {name:<15} {found[name]:.4f} +- {half:.4f} of {found['cases']}")
     if args.out:
         args.out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
 

@@ -82,3 +82,26 @@ def test_only_chinese_queries_are_mandarin() -> None:
     assert len(found) == 1
     (words,) = found
     assert has_han("".join(words)) and found[words] == 2 * MandarinConfig().query_weight
+
+
+def test_frames_ask_in_other_ways() -> None:
+    chinese = {
+        "title": ("跑鞋",),
+        "category": ("鞋",),
+        "brand": ("耐克",),
+        "color": ("红色", "蓝色"),
+    }
+    shoe = Product(
+        "1", "Runner", brand="Nike", category=("Shoes",), price=300.0,
+        attributes={"color": ("Red", "Blue"), "size": ("42", "L"), "width": ("27 inch",)},
+        translations=chinese,
+    )  # fmt: skip
+    config = MandarinConfig(num_requests=6000, frame_share=1.0)
+    made = mandarin_sentences([shoe], Vocabulary.from_products([shoe]), config=config)
+    texts = {"".join(sentence) for sentence, _ in made}
+    for part in (
+        "四十二码", "二十七寸", "换成蓝色", "除了耐克", "不要红色", "送妈妈", "红色或者蓝色",
+        "二零二三年", "nikeshoes", "预算", "以上的鞋", "给女儿买", "哪个好", "三位数的",
+    ):  # fmt: skip
+        assert any(part in text for text in texts), part
+    assert not any("零零" in text for text in texts)

@@ -13,9 +13,12 @@ from sayfind.catalog.speakable import Speaker
 from sayfind.catalog.vocabulary import Vocabulary
 
 
-def drawn(product: Product, count: int = 3000, bare_share: float = 0.3) -> Counter[str]:
+def drawn(
+    product: Product, count: int = 3000, bare_share: float = 0.3, framed: float = 0.0
+) -> Counter[str]:
     vocabulary = Vocabulary.from_products([product])
-    requests = Requests([product], vocabulary, Speaker(), random.Random(0), bare_share)
+    shares = bare_share, framed
+    requests = Requests([product], vocabulary, Speaker(), random.Random(0), shares)
     return Counter(requests.draw() for _ in range(count))
 
 
@@ -61,3 +64,37 @@ def test_the_words_around_are_spoken_and_weighted(name: str) -> None:
     for phrase, weight in getattr(request_words, name).items():
         assert re.fullmatch(r"[a-z' ]*", phrase.replace("{}", "x")), phrase
         assert weight > 0
+
+
+SHOE = Product(
+    id="1",
+    title="Trail Shoe",
+    brand="Acme",
+    category=("Shoes",),
+    price=700.0,
+    attributes={"color": ("Red", "Blue"), "size": ("42",), "width": ("27 inch",)},
+)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"compare acme .*", r".*red (and|or) blue shoes", r"shoes? size forty two",
+        r"(over|at least|.*) ?twenty seven inch(es)? .*", r"in (red|blue)( please)?",
+        r".* for my (mom|dad|wife|son)", r"shoes before (friday|monday)", r".*budget.* hundred.*",
+        r"what about acme", r"no red shoes", r"shoes made (of|from|out of) blue",
+    ],
+)  # fmt: skip
+def test_frames_ask_in_other_ways(pattern: str) -> None:
+    asked = drawn(SHOE, count=6000, framed=1.0)
+    assert any(re.fullmatch(pattern, sentence) for sentence in asked), pattern
+
+
+def test_nobody_says_a_price_digit_by_digit() -> None:
+    asked = drawn(SHOE, framed=0.5)
+    assert any("hundred" in sentence for sentence in asked)
+    assert not any("zero" in sentence for sentence in asked)
+
+
+def test_what_has_no_price_is_not_asked_for_by_price() -> None:
+    assert not any("budget of" in s for s in drawn(Product(id="1", title="Lamp"), framed=1.0))

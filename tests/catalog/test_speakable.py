@@ -36,3 +36,10 @@ def test_popularity_weights_average_one() -> None:
     assert sum(weights) == pytest.approx(3)
     assert weights == sorted(weights)
     assert popularity_weights([Product(id="1", title="T")]) == [1.0]
+
+
+def test_an_entry_is_not_spelled_where_it_is_said_otherwise() -> None:
+    speaker = Speaker()
+    shirts = speaker.entry(Entry("category", "T-shirts", ("t-shirts", "t shirts", "tshirts"), 3))
+    assert "t shirts" in shirts and "t s h i r t s" not in shirts
+    assert "t v" in speaker.entry(Entry("category", "TV", ("tv",), 3))

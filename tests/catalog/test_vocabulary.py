@@ -221,3 +221,13 @@ def test_a_real_catalogue() -> None:
     assert vocabulary.fields == ("brand", "category", "Color", "Manufacturer")
     assert "灰色" in entry(vocabulary, "Color", "Grey").forms
     assert "电脑" in entry(vocabulary, "category", "Computers").forms
+
+
+def test_sizes_may_be_letters_and_numbers_in_one_column() -> None:
+    products = [
+        Product(id=str(i), title="Shoe", attributes={"size": (size,), "note": (size,)})
+        for i, size in enumerate(["S", "M", "L", "42"] * 30)
+    ]
+    vocabulary = Vocabulary.from_products(products)
+    assert {entry.value for entry in vocabulary.entries_of("size")} == {"S", "M", "L", "42"}
+    assert "42" not in {entry.value for entry in vocabulary.entries_of("note")}

@@ -26,6 +26,7 @@ _NO_VALUE = frozenset(
      "not", "available", "not", "supported", "unspecified", "misc", "default", "various",
     ]
 ) | {"not available", "not supported", "not specified", "其他", "无", "未知"}  # fmt: skip
+_SIZES = frozenset({"size", "sizes", "尺码"})
 _NO_COLUMNS = frozenset(
     [
      "id", "ids", "code", "codes", "key", "sku", "ean", "gtin", "upc", "mpn", "isbn", "asin",
@@ -130,30 +131,33 @@ def closed_columns(
             return
         if _NO_COLUMNS & set(column_words(column).split()):
             continue
-        closed = _closed_values(values, cells, num_rows < config.small_feed, config)
+        sized = not _SIZES.isdisjoint(column_words(column).split())
+        closed = _closed_values(values, num_rows < config.small_feed, sized, config)
         if closed:
             kept += 1
             yield column, closed
 
 
 def _closed_values(
-    values: Counter[str], cells: int, small: bool, config: VocabularyConfig
+    values: Counter[str], small: bool, sized: bool, config: VocabularyConfig
 ) -> Counter[str] | None:
     if set(values) == {"yes"}:
         return values
     least = 1 if small else 2
     kept = {v: n for v, n in values.items() if n >= least and _is_short(v, config)}
     top = Counter(dict(Counter(kept).most_common(config.max_values)))
-    numbers = sum(n for v, n in top.items() if NUMBER.fullmatch(v))
+    numbers = {value: count for value, count in top.items() if NUMBER.fullmatch(value)}
     covered = sum(top.values())
-    numeric = numbers * 2 > covered
-    if not top or covered < config.min_covered * cells:
+    numeric = sum(numbers.values()) * 2 > covered
+    if not top or covered < config.min_covered * values.total():
         return None
     if not small and covered < config.min_repeated * len(top):
         return None
     if numeric:
         return top if len(top) <= config.max_numbers else None
-    return Counter({v: n for v, n in top.items() if not NUMBER.fullmatch(v)})
+    if sized and len(numbers) <= config.max_numbers:  # letters and numbers in one column: "M", "42"
+        return top
+    return Counter({value: count for value, count in top.items() if value not in numbers})
 
 
 def _is_short(value: str, config: VocabularyConfig) -> bool:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from sayfind.catalog.frames import Frames, plain_amounts, round_number
 from sayfind.catalog.product import Product
 from sayfind.catalog.speakable import popularity_weights
 from sayfind.catalog.vocabulary import Vocabulary
@@ -27,6 +28,7 @@ from sayfind.text.normalise import has_han, normalise
 from sayfind.text.numbers import mandarin_number_words
 from sayfind.text.phonetics import Phones, phones, pronounce
 from sayfind.text.spoken import spoken_forms
+from sayfind.text.unit_table import UNIT_OF_NAME, UNITS
 
 __all__ = [
     "MandarinConfig",
@@ -59,6 +61,9 @@ _LIMITS: Mapping[str, float] = {
 _MONEY: Mapping[str, float] = {"{}": 3, "{}块": 4, "{}块钱": 2, "{}元": 4}
 _ENDINGS: Mapping[str, float] = {"": 92, "谢谢": 1, "吗": 3, "推荐一下": 1, "有吗": 2, "包邮": 0.3}
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|\d+(?:\.\d+)?|[a-z][a-z']*|[a-z\d]*\d[a-z\d]*", re.IGNORECASE)
+_MEASURE = re.compile(r"(\d+(?:\.\d+)?)\s?([a-z\"]+)")
+_LETTER_SIZES = frozenset({"XS", "S", "M", "L", "XL", "XXL"})
+_SAID_UNITS: Mapping[str, str] = {"in": "寸", "gb": "g", "tb": "t", "l": "升", "cm": "厘米"}
 _SPACES = re.compile(r"[\s,，。、;；/|()（）\[\]【】:：·+]+")
 
 
@@ -67,7 +72,8 @@ class MandarinConfig:
     """How many sentences there are, and how much each kind counts.
 
     ``num_requests`` are made by the request grammar; ``price_share`` of them name a price,
-    ``negated_share`` something unwanted. ``title_weight`` is for a title, ``piece_weight`` for a
+    ``negated_share`` something unwanted, and ``frame_share`` compare, refuse, go on and so on
+    (``frames``). ``title_weight`` is for a title, ``piece_weight`` for a
     piece of one, ``phrase_weight`` for a name of the vocabulary (more often the more products
     have it), ``query_weight`` for a query that was really asked.
     """
@@ -79,6 +85,7 @@ class MandarinConfig:
     query_weight: float = 5.0
     price_share: float = 0.1
     negated_share: float = 0.04
+    frame_share: float = 0.4
 
 
 def mandarin_words(text: str) -> tuple[str, ...]:
@@ -141,23 +148,34 @@ def mandarin_sentences(
         for form in entry.forms:
             if has_han(form):
                 yield mandarin_words(form), config.phrase_weight * (1 + math.log(entry.count))
-    generator = random.Random(seed)
-    sums = list(accumulate(weight for _, weight in spoken))
+    requests = _Requester(spoken, random.Random(seed), config)
     for _ in range(config.num_requests):
-        one = spoken[bisect(sums, generator.random() * sums[-1])][0]
-        yield mandarin_words(_request(one, generator, config)), 1.0
+        if words := mandarin_words(requests.draw()):
+            yield words, 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Chinese:
-    """A product in Chinese: its title, what it is called, its brand in every script, its values."""
+    """A product in Chinese: its title, what it is called, its brand in every script, its values.
+
+    ``sizes`` are bare numbers and ``measures`` numbers with their units, as they are said;
+    ``columns`` are the values of each column; ``latin`` are its English noun, brand and values.
+    """
 
     title: str
     pieces: tuple[str, ...]
     nouns: tuple[str, ...]
     brands: tuple[str, ...]
-    values: tuple[str, ...]
+    columns: tuple[tuple[str, tuple[str, ...]], ...]
+    sizes: tuple[str, ...]
+    measures: tuple[str, ...]
+    latin: Mapping[str, tuple[str, ...]]
     price: float | None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All its values."""
+        return tuple(value for _, values in self.columns for value in values)
 
     @classmethod
     def of(cls, product: Product) -> _Chinese:
@@ -167,32 +185,137 @@ class _Chinese:
         title = titles[0] if titles else ""
         brands = [*texts.get("brand", ()), *([product.brand] if product.brand else [])]
         plain = ("title", "brand", "category")
-        values = [v for name, vs in texts.items() if name not in plain for v in vs]
+        columns = tuple((name, tuple(vs)) for name, vs in texts.items() if name not in plain and vs)
         pieces = [p for p in _SPACES.split(title) if has_han(p) and p not in brands]
-        known = {*values, *brands}
+        known = {*brands, *(value for _, values in columns for value in values)}
         nouns = [p for p in pieces if p not in known] + texts.get("category", [])
         if not titles and not texts.get("category"):
             nouns = []
-        return cls(title, tuple(pieces), tuple(nouns), tuple(brands), tuple(values), product.price)
+        cells = [value for values in product.attributes.values() for value in values]
+        latin = {
+            "noun": tuple(step for step in product.category[-1:] if not has_han(step)),
+            "brand": tuple(b for b in (product.brand,) if b and not has_han(b)),
+            "value": tuple(v for v in cells if v.isascii() and v.replace(" ", "").isalpha()),
+            "size": tuple(v for v in cells if v in _LETTER_SIZES),
+        }
+        sizes = tuple(v for v in cells if v.isdecimal() and len(v) < 3)
+        measures = tuple(m for v in cells if (m := _measure(v)))
+        return cls(title, tuple(pieces), tuple(nouns), tuple(brands), columns, sizes, measures,
+                   latin, product.price)  # fmt: skip
 
 
-def _request(one: _Chinese, generator: random.Random, config: MandarinConfig) -> str:
-    """A request for a product, in the order in which Mandarin puts things."""
-    chance = generator.random
-    brand = generator.choice(one.brands) if one.brands and chance() < 0.45 else ""
-    value = generator.choice(one.values) if one.values and chance() < 0.4 else ""
-    noun = generator.choice(one.nouns)
-    if brand and brand in noun:
-        brand = ""
-    thing = f"{_owned(brand, chance())}{_owned(value, chance(), 0.7)}{noun}"
-    if one.price and chance() < config.price_share:
-        price = _price(one.price, generator)
-        thing = f"{price}的{thing}" if chance() < 0.6 else f"{thing} {price}"
-    if one.values and chance() < config.negated_share:
-        thing += f" 不要{generator.choice(one.values)}{'的' if chance() < 0.5 else ''}"
-    carrier = _draw(_CARRIERS, generator)
-    measure = _draw(_MEASURES, generator) if carrier else ""
-    return f"{carrier}{measure}{_draw(_BEFORE, generator)}{thing}{_draw(_ENDINGS, generator)}"
+def _measure(value: str) -> str:
+    """A number with its unit as Mandarin says it: "27 inch" is 27寸; empty for what is none."""
+    found = _MEASURE.match(normalise(value))
+    unit = UNIT_OF_NAME.get(found[2]) if found else None
+    if not found or unit is None:
+        return ""
+    return f"{found[1]}{_SAID_UNITS.get(unit) or next(filter(has_han, UNITS[unit].names), '')}"
+
+
+class _Requester:
+    """Draws requests for Chinese products, in the order in which Mandarin puts things."""
+
+    def __init__(
+        self,
+        weighted: Sequence[tuple[_Chinese, float]],
+        generator: random.Random,
+        config: MandarinConfig,
+    ) -> None:
+        self._products = products = [one for one, _ in weighted]
+        self._sums = list(accumulate(weight for _, weight in weighted))
+        self._generator, self._config = generator, config
+        self._frames = Frames.load("zh")
+        self._others: dict[str, tuple[str, ...]] = {}
+        for product in products:
+            for name, values in product.columns:
+                self._others[name] = tuple(dict.fromkeys((*self._others.get(name, ()), *values)))
+
+    def draw(self) -> str:
+        """One request."""
+        generator, one = self._generator, self._product()
+        if generator.random() < self._config.frame_share:
+            bounds = _bounds(one.price, generator) if one.price else None
+            places = _Places(one, self._product(), bounds, self._thing(one), self._pair(one))
+            asked = self._frames.draw(generator, lambda place: places.fill(place, generator))
+            if asked:
+                return asked
+        thing = self._thing(one)
+        if one.price and generator.random() < self._config.price_share:
+            price = _limit(round_number(one.price, generator), generator)
+            thing = f"{price}的{thing}" if generator.random() < 0.6 else f"{thing} {price}"
+        if one.values and generator.random() < self._config.negated_share:
+            thing += f" 不要{generator.choice(one.values)}{generator.choice(('', '的'))}"
+        carrier = _draw(_CARRIERS, generator)
+        measure = _draw(_MEASURES, generator) if carrier else ""
+        return f"{carrier}{measure}{_draw(_BEFORE, generator)}{thing}{_draw(_ENDINGS, generator)}"
+
+    def _thing(self, one: _Chinese) -> str:
+        """A product with its brand and a value, or without."""
+        chance, choice = self._generator.random, self._generator.choice
+        brand = choice(one.brands) if one.brands and chance() < 0.45 else ""
+        value = choice(one.values) if one.values and chance() < 0.4 else ""
+        noun = choice(one.nouns)
+        if brand and brand in noun:
+            brand = ""
+        return f"{_owned(brand, chance())}{_owned(value, chance(), 0.7)}{noun}"
+
+    def _product(self) -> _Chinese:
+        return self._products[bisect(self._sums, self._generator.random() * self._sums[-1])]
+
+    def _pair(self, one: _Chinese) -> tuple[str, str]:
+        """A value of the product and another one of its column; empty where there is none."""
+        if not one.columns:
+            return "", ""
+        name, values = self._generator.choice(one.columns)
+        value, other = self._generator.choice(values), self._generator.choice(self._others[name])
+        return value, other if other != value else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What fills the places of one frame: those with a digit speak of the ``other`` product."""
+
+    one: _Chinese
+    other: _Chinese
+    bounds: tuple[int, int] | None
+    thing: str
+    pair: tuple[str, str]
+
+    def fill(self, place: str, generator: random.Random) -> str:
+        """The words for a place; empty where the product has none."""
+        name = place.rstrip("2")
+        second = name != place
+        product = self.other if second else self.one
+        if name in ("number", "amount", "limit"):
+            return self._price(name, second, generator)
+        if name == "value":
+            return self.pair[second]
+        if name == "thing":
+            return self.thing
+        if name.startswith("latin_"):
+            ways = product.latin[name.removeprefix("latin_")]
+        else:
+            known = {"noun": product.nouns, "brand": product.brands,
+                     "size": product.sizes, "measure": product.measures}  # fmt: skip
+            ways = known[name]
+        return generator.choice(ways) if ways else ""
+
+    def _price(self, name: str, second: bool, generator: random.Random) -> str:
+        if self.bounds is None:
+            return ""
+        number = self.bounds[second]
+        if name == "limit":
+            return _limit(number, generator)
+        said = _number(number, generator)
+        return said if name == "number" else _draw(_MONEY, generator).format(said)
+
+
+def _bounds(price: float, generator: random.Random) -> tuple[int, int]:
+    """Two round numbers around a price."""
+    low = round_number(max(1.0, price * generator.uniform(0.4, 1.0)), generator)
+    high = round_number(price * generator.uniform(1.0, 2.0), generator)
+    return min(low, high), max(low, high) + (low == high)
 
 
 def _owned(value: str, chance: float, often: float = 0.4) -> str:
@@ -200,12 +323,16 @@ def _owned(value: str, chance: float, often: float = 0.4) -> str:
     return f"{value}的" if value and chance < often else value
 
 
-def _price(price: float, generator: random.Random) -> str:
-    """A round number above a price, and the words around it."""
-    step = 10 ** max(0, math.floor(math.log10(max(price, 1))))
-    number = math.ceil(price / step) * step
-    said = generator.choice(mandarin_number_words(str(number))[:2])
-    return _draw(_LIMITS, generator).format(_draw(_MONEY, generator).format(said))
+def _limit(number: int, generator: random.Random) -> str:
+    """A number and the words around it that make it a limit."""
+    return _draw(_LIMITS, generator).format(
+        _draw(_MONEY, generator).format(_number(number, generator))
+    )
+
+
+def _number(number: int, generator: random.Random) -> str:
+    ways = plain_amounts(mandarin_number_words(str(number))[:3])
+    return ways[0] if generator.random() < 0.6 else generator.choice(ways)
 
 
 def _draw(weighted: Mapping[str, float], generator: random.Random) -> str:

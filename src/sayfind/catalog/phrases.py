@@ -41,7 +41,7 @@ class PhraseConfig:
     ``fragment_weight`` for each of the ``num_fragments`` pieces of up to four words drawn from
     it, ``phrase_weight`` for a catalogue phrase by itself, ``request_weight`` for a made request.
     A title is cut after ``max_title_words``. ``bare_share`` of the requests go without "i want"
-    and the like.
+    and the like; ``frame_share`` of them compare, refuse, go on ("in red") and so on.
     """
 
     max_sentences: int = 200_000
@@ -54,12 +54,13 @@ class PhraseConfig:
     request_weight: float = 1.0
     max_title_words: int = 16
     bare_share: float = 0.35
+    frame_share: float = 0.25
 
     def __post_init__(self) -> None:
         if min(self.max_sentences, self.max_requests, self.num_fragments) < 0:
             raise ValueError("the numbers of sentences are not negative")
-        if not 0 <= self.bare_share <= 1:
-            raise ValueError("bare_share is a share from 0 to 1")
+        if not (0 <= self.bare_share <= 1 and 0 <= self.frame_share <= 1):
+            raise ValueError("bare_share and frame_share are shares from 0 to 1")
         if self.max_title_words < 1:
             raise ValueError("max_title_words is at least 1")
 
@@ -82,7 +83,8 @@ def spoken_sentences(
     yield from budget.of(_queries(queries, speaker, config))
     yield from budget.of(_phrases(products, vocabulary, speaker, config))
     num_requests = min(config.max_requests, budget.left // 2) if products else 0
-    requests = Requests(products, vocabulary, speaker, generator, config.bare_share)
+    shares = config.bare_share, config.frame_share
+    requests = Requests(products, vocabulary, speaker, generator, shares)
     yield from budget.of((requests.draw(), config.request_weight) for _ in range(num_requests))
     yield from budget.of(_titles(products, speaker, generator, config))
 

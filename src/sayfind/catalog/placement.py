@@ -44,6 +44,7 @@ class ColumnManner:
     likelihood: float
     entries: Mapping[str, Entry]
     is_colour: bool
+    is_size: bool
     names_things: bool
 
 
@@ -76,6 +77,7 @@ def _column(field: str, entries: Sequence[Entry], num_products: int) -> ColumnMa
         likelihood,
         {normalise(entry.value): entry for entry in entries},
         bool(name & {"color", "colour", "colors", "colours"}),
+        bool(name & {"size", "sizes"}),
         bool(name & _NOUN_COLUMNS) and place is Place.BEFORE and _are_things(entries),
     )
 

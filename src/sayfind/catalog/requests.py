@@ -1,26 +1,23 @@
 """Requests as people put them: a carrier, values before the noun, "with" after it, a price, a no.
 
-The grammar knows English and nothing of any trade. Where a value goes is read off the shop's own
-columns: one whose values look like "some milk" or "a bit of sugar" follows "with"; a column of
-numbers is named ("size ten"); the others stand before the noun in any order. A product that lists
-several values in a column offers a choice, so that column is spoken of more often.
+The grammar knows English and nothing of any trade. Part of the requests are whole frames of a
+table (``frames``): comparing, refusing, for whom, by when, and what is said next.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from bisect import bisect
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from sayfind.catalog import request_words as words
-from sayfind.catalog.inflection import is_mass_noun, is_plural, plural_phrase, singular_phrase
-from sayfind.catalog.placement import Place, column_manners
+from sayfind.catalog.frames import Frames, plain_amounts, round_number
+from sayfind.catalog.inflection import is_mass_noun, is_plural, plural_phrase
+from sayfind.catalog.naming import Naming
 from sayfind.catalog.product import Product
-from sayfind.catalog.speakable import Speaker, popularity_weights, title_head
-from sayfind.catalog.vocabulary import Entry, Vocabulary
-from sayfind.text.normalise import normalise
+from sayfind.catalog.speakable import Speaker
+from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.text.numbers import number_words
 
 __all__ = ["Requests"]
@@ -55,27 +52,33 @@ class Requests:
         vocabulary: Vocabulary,
         speaker: Speaker,
         generator: random.Random,
-        bare_share: float,
+        shares: tuple[float, float],
     ) -> None:
-        self._products, self._speaker, self._generator = products, speaker, generator
-        self._bare_share = bare_share
-        self._sums = list(accumulate(popularity_weights(products)))
-        self._columns = column_manners(vocabulary)
-        self._named = {
-            field: {normalise(entry.value): entry for entry in vocabulary.entries_of(field)}
-            for field in ("brand", "category")
-        }
+        """``shares``: of the requests without "i want" and the like, and of whole frames."""
+        self.naming = Naming(products, vocabulary, speaker, generator)
+        self._generator = generator
+        self._bare_share, self._frame_share = shares
+        self._frames = Frames.load("en")
         unit = vocabulary.price.unit if vocabulary.price else ""
         self._currency = words.CURRENCIES.get(unit, words.CURRENCIES[""])
 
     def draw(self) -> str:
         """One request, or the empty string where the drawn product has nothing sayable."""
         chance = self._generator.random
-        product = self._products[bisect(self._sums, chance() * self._sums[-1])]
-        before, after, following = self._values(product)
-        noun = self._noun(product, bool(before or following))
+        framed = chance() < self._frame_share
+        if framed and (asked := self._frames.draw(self._generator, _Places(self).fill)):
+            return asked
+        product = self.naming.product()
+        phrase, noun = self.phrase(product)
+        return self._finished(phrase, noun, product) if noun else ""
+
+    def phrase(self, product: Product) -> tuple[str, str]:
+        """A product with some of its values, and the noun in it; empty where nothing is sayable."""
+        chance = self._generator.random
+        before, after, following = self.naming.values(product)
+        noun = self.naming.noun(product, bool(before or following))
         if not noun:
-            return ""
+            return "", ""
         before = [value for value in before if not set(value.split()) & set(noun.split())]
         if chance() < 0.04 and plural_phrase(noun) != noun:
             noun = plural_phrase(noun)
@@ -83,7 +86,7 @@ class Requests:
         phrase = " ".join([*before, noun, *after])
         if following:
             phrase += " with " + self._joined(following)
-        return self._finished(phrase, noun, product)
+        return phrase, noun
 
     def _finished(self, phrase: str, noun: str, product: Product) -> str:
         """The phrase with a carrier in front, and sometimes a price, a no or a please behind."""
@@ -97,7 +100,7 @@ class Requests:
         if chance() < 0.05:
             phrase = f"{phrase} {self._negation()}"
         if product.price and chance() < 0.08:
-            phrase = f"{phrase} {self._price(product.price)}"
+            phrase = f"{phrase} {self.limit(product.price)}"
         if chance() < 0.06:
             phrase = f"{phrase} {_ENDINGS.draw(generator)}"
         return phrase.strip()
@@ -120,120 +123,85 @@ class Requests:
         between = " and " if self._generator.random() < 0.5 else " "
         return between.join(values[:-1]) + last + values[-1]
 
-    def _values(self, product: Product) -> tuple[list[str], list[str], list[str]]:
-        """Values before the noun, right after it, and after "with"."""
-        generator = self._generator
-        before: list[str] = []
-        after: list[str] = []
-        following: list[str] = []
-        for name, values in product.attributes.items():
-            column = self._columns.get(name)
-            if column is None:
-                continue
-            likelihood = 0.4 if len(values) > 1 else column.likelihood
-            if generator.random() >= likelihood:
-                continue
-            entry = column.entries.get(normalise(generator.choice(values)))
-            spoken = self._said(entry)
-            if not entry or not spoken:
-                continue
-            if column.place is Place.WITH and generator.random() < 0.98:
-                following.append(spoken)
-            elif column.place is Place.NAMED or generator.random() < 0.06:
-                after.append(spoken)
-            elif column.is_colour and generator.random() < 0.15:
-                after.append(f"in {spoken}")
-            elif generator.random() < 0.05:
-                following.append(spoken)
-            else:
-                before.append(self._before_noun(entry, spoken))
-        generator.shuffle(before)
-        generator.shuffle(following)
-        return before[:5], after[:2], following[:3]
-
-    def _before_noun(self, entry: Entry, spoken: str) -> str:
-        """Before a noun a measure is singular: "twelve ounces", but "a twelve ounce bottle"."""
-        single = singular_phrase(spoken)
-        keep = single not in self._speaker.entry(entry) or self._generator.random() < 0.1
-        return spoken if keep else single
-
-    def _said(self, entry: Entry | None) -> str:
-        return self._one_of(self._speaker.entry(entry)) if entry else ""
-
-    def _one_of(self, ways: Sequence[str]) -> str:
-        """One of several ways of saying something, the first half the time."""
-        if not ways:
-            return ""
-        rank = int(math.log2(1.0 / max(1e-9, self._generator.random())))
-        return ways[rank] if rank < len(ways) else ways[0]
-
-    def _noun(self, product: Product, has_values: bool) -> str:
-        """What the product is called this time: its title's head, its kind, a brand with it."""
-        generator = self._generator
-        title = self._one_of(self._speaker.say(title_head(product.title)))
-        kind = self._kind(product)
-        brand = self._entry("brand", product.brand)
-        chance = generator.random()
-        if not kind:
-            return title if chance < 0.85 or not brand or has_values else brand
-        if not title or chance < 0.4:
-            return kind
-        if brand and chance < 0.6 and not kind.startswith(brand):
-            return f"{brand} {kind}"
-        return brand if brand and chance < 0.65 and not has_values else title
-
-    def _kind(self, product: Product) -> str:
-        """The product's category, the narrowest step more often, or a column of kinds."""
-        steps = [("category", step) for step in product.category[-2:]]
-        kinds = [
-            (name, values[0])
-            for name, values in product.attributes.items()
-            if (column := self._columns.get(name)) and column.names_things
-        ]
-        if kinds and (not steps or self._generator.random() < 0.4):
-            name, value = self._generator.choice(kinds)
-            return self._said(self._columns[name].entries.get(normalise(value)))
-        if not steps:
-            return ""
-        field, step = steps[-1] if self._generator.random() < 0.8 else steps[0]
-        return self._entry(field, step)
-
-    def _entry(self, field: str, value: str) -> str:
-        return self._said(self._named[field].get(normalise(value))) if value else ""
-
     def _negation(self) -> str:
-        """A value or a brand that is not wanted, from any product of the shop."""
-        other = self._products[int(self._generator.random() * len(self._products))]
-        unwanted = self._entry("brand", other.brand) if self._generator.random() < 0.3 else ""
-        names = [name for name in other.attributes if name in self._columns]
-        if names and not unwanted:
-            name = self._generator.choice(names)
-            value = self._generator.choice(other.attributes[name])
-            unwanted = self._said(self._columns[name].entries.get(normalise(value)))
+        unwanted = self.naming.unwanted()
         return _NEGATIONS.draw(self._generator).format(unwanted) if unwanted else ""
 
-    def _price(self, price: float) -> str:
+    def limit(self, price: float) -> str:
         """A limit near a price, in round numbers."""
         generator = self._generator
-        currency = generator.choice(self._currency)
-        near = _round_number(price * generator.uniform(0.7, 2.0), generator)
         if generator.random() < 0.2:
-            low = _round_number(max(1.0, price * generator.uniform(0.3, 0.9)), generator)
-            low, high = sorted((low, near + (low == near)))
-            limits = _BETWEEN.draw(generator).format(self._number(low), self._number(high))
-            return f"{limits} {currency}".strip()
-        limit = generator.choice(_LIMITS).draw(generator)
-        return f"{limit} {self._number(near)} {currency}".strip()
+            low, high = self.bounds(price)
+            limits = _BETWEEN.draw(generator).format(self.number(low), self.number(high))
+            return f"{limits} {generator.choice(self._currency)}".strip()
+        near = round_number(price * generator.uniform(0.7, 2.0), generator)
+        return f"{generator.choice(_LIMITS).draw(generator)} {self.amount(near)}"
 
-    def _number(self, number: int) -> str:
-        return self._one_of(number_words(str(number))[:3])
+    def bounds(self, price: float) -> tuple[int, int]:
+        """Two round numbers on either side of a price."""
+        generator = self._generator
+        low = round_number(max(1.0, price * generator.uniform(0.3, 0.9)), generator)
+        high = round_number(price * generator.uniform(0.9, 2.0), generator)
+        return min(low, high), max(low, high) + (low == high)
+
+    def amount(self, number: int) -> str:
+        """A number with the shop's currency, or now and then without."""
+        return f"{self.number(number)} {self._generator.choice(self._currency)}".strip()
+
+    def number(self, number: int) -> str:
+        """A number as people say a price."""
+        ways = plain_amounts(number_words(str(number))[:3])
+        said = ways[0] if self._generator.random() < 0.6 else self._generator.choice(ways)
+        round_one = said in ("one hundred", "one thousand") and self._generator.random() < 0.4
+        return f"a {said[4:]}" if round_one else said
+
+    def noun(self, product: Product, place: str) -> str:
+        """A product's kind for the place ``noun``, ``nouns`` or ``a_noun``."""
+        noun = self.naming.kind(product) or self.naming.noun(product, has_values=True)
+        if place == "nouns":
+            return plural_phrase(noun) if noun else ""
+        return self._determined(noun, noun) if noun and place == "a_noun" else noun
 
 
-def _round_number(price: float, generator: random.Random) -> int:
-    """A number as people name one: one or two figures, then zeros; sometimes a five or a nine."""
-    if price < 10:
-        return max(1, round(price))
-    figures = generator.choice((1, 1, 2))
-    scale: int = 10 ** max(0, len(str(int(price))) - figures)
-    number = max(1, round(price / scale)) * scale
-    return number - 1 if generator.random() < 0.05 else number
+class _Places:
+    """Fills the places of one frame: those with a digit speak of another product."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+        self._products: dict[str, Product] = {}
+        self._pair: tuple[str, str] | None = None
+        self._bounds: tuple[int, int] | None = None
+
+    def fill(self, place: str) -> str:
+        """The words for a place; empty where the shop has none."""
+        requests, name = self._requests, place.rstrip("2")
+        other = name != place
+        if name == "value":
+            self._pair = self._pair or requests.naming.pair(self._product(False))
+            return self._pair[other]
+        if name in ("number", "amount", "limit"):
+            return self._price(name, other)
+        product = self._product(other)
+        if name == "thing":
+            return requests.phrase(product)[0]
+        if name.endswith(("noun", "nouns")):
+            return requests.noun(product, name)
+        naming = requests.naming
+        parts = {"brand": naming.brand, "size": naming.size, "measure": naming.measure}
+        return parts[name](product)
+
+    def _product(self, other: bool) -> Product:
+        key = "other" if other else "this"
+        if key not in self._products:
+            self._products[key] = self._requests.naming.product()
+        return self._products[key]
+
+    def _price(self, name: str, other: bool) -> str:
+        requests, price = self._requests, self._product(False).price
+        if not price:
+            return ""
+        if name == "limit":
+            return requests.limit(price)
+        self._bounds = self._bounds or requests.bounds(price)
+        number = self._bounds[other]
+        return requests.number(number) if name == "number" else requests.amount(number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sayfind.catalog.product import Product
 from sayfind.catalog.vocabulary import Entry
@@ -44,9 +44,20 @@ class Speaker:
             if entry.value != "yes" and entry.forms[0] == entry.value.casefold():
                 written = [entry.value, *written]
             spoken = dict.fromkeys(s for form in written for s in self.say(form, 2))
-            short = [s for s in spoken if s.count(" ") < _MAX_SPOKEN_WORDS]
+            short = [s for s in _unspelled(spoken) if s.count(" ") < _MAX_SPOKEN_WORDS]
             known = self._said[key] = tuple(short[:_MAX_SPOKEN_FORMS])
         return known
+
+
+def _unspelled(spoken: Iterable[str]) -> list[str]:
+    """Without those that spell what another one says: no "t s h i r t" beside "t shirt"."""
+    ways = list(spoken)
+    letters = {way: sum(len(word) == 1 for word in way.split()) for way in ways}
+    fewest: dict[str, int] = {}
+    for way in ways:
+        whole = way.replace(" ", "")
+        fewest[whole] = min(letters[way], fewest.get(whole, letters[way]))
+    return [way for way in ways if letters[way] == fewest[way.replace(" ", "")]]
 
 
 def title_head(title: str) -> str:
