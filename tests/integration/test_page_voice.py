@@ -15,6 +15,7 @@ from sayfind import demo
 
 pytestmark = pytest.mark.browser
 
+PARTIAL = "document.querySelector('voice-search').shadowRoot.getElementById('partial')"
 SAID = "nike running shoes under 100"  # dollars, or bucks: they are near in sound
 
 
@@ -61,6 +62,23 @@ def test_a_recording_as_the_microphone(open_page: Callable[..., Any]) -> None:
     assert page.locator("#mic").get_attribute("aria-pressed") == "false"
     assert not page.locator("#open").is_visible()
     assert not page.title().startswith("● ")
+
+
+def test_words_appear_while_they_are_said(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.click("#mic")
+    page.wait_for_selector("body[data-live=hearing]", timeout=15_000)
+    page.wait_for_function(f"{PARTIAL}?.textContent.includes('nike')", timeout=15_000)
+    settled, whole = page.evaluate(f"[{PARTIAL}.firstChild.textContent, {PARTIAL}.textContent]")
+    assert whole.startswith(settled)
+    paint = "e => getComputedStyle(e).color"
+    colours = {part: page.locator(f"#partial {part}").evaluate(paint) for part in ("b", "span")}
+    assert colours["b"] != colours["span"], "what will stay is darker than what may still change"
+    page.wait_for_selector("body[data-live=found]", timeout=30_000)
+    assert SAID in page.locator("#transcript").inner_text()
+    assert not [url for url in asked if url.endswith("/v1/search")], "nothing was sent twice"
 
 
 def test_without_the_socket_the_same_sound_goes_by_rest(open_page: Callable[..., Any]) -> None:

@@ -150,6 +150,7 @@ function body({ text, audio, language, k, removed, added, literal, state }) {
 }
 
 /** What a socket may go through; a message that does not fit where it stands is a broken line. */
+/** @type {Record<string, Record<string, string>>} */
 const STEPS = {
   connecting: { ready: "listening", error: "done" },
   listening: { partial: "listening", endpoint: "finalising", final: "done", error: "done", pong: "listening" },
@@ -163,12 +164,13 @@ const STEPS = {
  * and whoever still has the sound may search with it over REST.
  */
 export class Stream {
-  /** @type {keyof typeof STEPS} */
   state = "connecting";
   traceId = "";
   /** @type {(string | ArrayBufferView<ArrayBuffer>)[]} */
   #waiting = [];
   #resumed = false;
+  /** @type {PromiseWithResolvers<Answer>} */
+  #outcome = Promise.withResolvers();
 
   /** @param {Sayfind} client @param {Ask} ask @param {(message: any) => void} onmessage Called with each "partial" and "endpoint". */
   constructor(client, ask, onmessage) {
@@ -177,10 +179,9 @@ export class Stream {
     const context = { removed, added, session: client.visit() || undefined };
     this.start = { type: "start", format: "pcm_s16le", rate: 16000, language, k, state: state ?? undefined, context };
     this.onmessage = onmessage;
-    /** @type {Promise<Answer>} */
-    this.answer = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    this.answer = this.#outcome.promise;
     this.answer.catch(() => {}); // whoever awaits it hears of it; nobody has to
-    this.#connect({});
+    this.socket = this.#connect({});
   }
 
   /** @param {Int16Array<ArrayBuffer>} samples 16 kHz, mono. */
@@ -202,12 +203,12 @@ export class Stream {
     this.#fail();
   }
 
-  /** @param {object} more Fields of the start message beside the usual ones. */
+  /** @param {object} more Fields of the start message beside the usual ones. @returns {WebSocket} */
   #connect(more) {
     const address = new URL("v1/stream", this.client.server);
     address.protocol = address.protocol.replace("http", "ws");
     if (this.client.key) address.searchParams.set("access_token", this.client.key);
-    const socket = (this.socket = new WebSocket(address));
+    const socket = new WebSocket(address);
     const late = setTimeout(() => socket.close(), READY);
     socket.onopen = () => socket.send(JSON.stringify({ ...this.start, ...more }));
     socket.onmessage = ({ data }) => {
@@ -218,6 +219,7 @@ export class Stream {
       clearTimeout(late);
       if (socket === this.socket) this.#dropped();
     };
+    return socket;
   }
 
   /** @param {string | ArrayBufferView<ArrayBuffer>} message */
@@ -226,20 +228,23 @@ export class Stream {
     else this.socket.send(message);
   }
 
+  /** @param {any} message */
   #take(message) {
     const to = STEPS[this.state][message.type];
     if (!to || (message.type === "ready" && message.version !== VERSION)) return this.#fail();
     const from = this.state;
     this.state = to;
-    if (message.type === "ready") this.#ready(message, from);
-    else if (message.type === "final") this.resolve(message.answer);
-    else if (message.type === "error") this.reject(new Problem(message.error.code, message.error.message, RETRY.includes(message.error.code)));
+    if (message.type === "ready") this.#ready(message.trace_id, from);
+    else if (message.type === "final") this.#outcome.resolve(message.answer);
+    else if (message.type === "error" && this.#resumed) this.#fail(); // the answer is gone
+    else if (message.type === "error") this.#outcome.reject(new Problem(message.error.code, message.error.message, RETRY.includes(message.error.code)));
     else if (message.type !== "pong") this.onmessage(message);
     if (to === "done") this.socket.close();
   }
 
-  #ready({ trace_id }, from) {
-    this.traceId = trace_id;
+  /** @param {string} traceId @param {string} from */
+  #ready(traceId, from) {
+    this.traceId = traceId;
     if (from !== "connecting") return;
     const waiting = this.#waiting.splice(0);
     for (const message of waiting) this.socket.send(message);
@@ -250,13 +255,13 @@ export class Stream {
     if (this.state === "done") return;
     if (this.state !== "finalising" || this.#resumed) return this.#fail();
     this.#resumed = true;
-    this.#connect({ resume: this.traceId });
+    this.socket = this.#connect({ resume: this.traceId });
   }
 
   #fail() {
     this.state = "done";
     this.#waiting = [];
     this.socket.close();
-    this.reject(new Problem("dropped", "The line to the server broke; send the recording again.", true));
+    this.#outcome.reject(new Problem("dropped", "The line to the server broke; send the recording again.", true));
   }
 }
