@@ -358,7 +358,7 @@ SERVE = """
 import types
 from sayfind.serving import serve
 shop = types.SimpleNamespace(name="s", num_products=1, examples=())
-serve(types.SimpleNamespace(shop=shop), port=0, announce=lambda url: print(url, flush=True))
+serve(lambda: types.SimpleNamespace(shop=shop), port=0, announce=lambda url: print(url, flush=True))
 print("ended")
 """
 
@@ -377,7 +377,7 @@ def test_serve_announces_itself_and_ends_quietly() -> None:
 
 def test_a_taken_port_is_one_sentence(client: Any) -> None:
     with pytest.raises(ConfigError, match="is taken") as refused:
-        serve(client.search, port=client.port)
+        serve(lambda: client.search, port=client.port)
     assert one_sentence(str(refused.value))
 
 
@@ -387,7 +387,7 @@ def test_a_taken_port_is_one_sentence(client: Any) -> None:
 )
 def test_a_wrong_address_is_one_sentence(client: Any, host: str, port: int, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
-        serve(client.search, host, port)
+        serve(lambda: client.search, host, port)
 
 
 def test_hear_refusals_reach_the_client(start: Callable[..., Any]) -> None:

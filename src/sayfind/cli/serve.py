@@ -1,4 +1,4 @@
-"""``sayfind serve``: the page and the REST interface over one shop."""
+"""``sayfind serve``: the page, the REST interface and the socket for speech, over one shop."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _EXAMPLES = """examples:
   sayfind serve --shop shop
   sayfind serve --shop shop --feedback
   sayfind serve --shop shop --host 0.0.0.0 --port 80 --set workers=4
+  sayfind index feed.csv -o shop && kill -HUP $(pgrep -f "sayfind serve")
   curl -F audio=@order.wav http://127.0.0.1:8080/v1/search
   curl --json '{"text": "nike shoes"}' http://127.0.0.1:8080/v1/search
 """
@@ -21,8 +22,10 @@ def add_serve(verbs: Any) -> None:
     """Register the verb."""
     verb = verbs.add_parser(
         "serve",
-        help="serve the page and the REST interface",
-        description="Serve the page and the REST interface (GET /openapi.json) until interrupted.",
+        help="serve the page, the REST interface and the socket for speech",
+        description="Serve the page, the REST interface (GET /openapi.json) and the socket for "
+        "speech (GET /asyncapi.json) until interrupted. On SIGHUP the shop is opened again and "
+        "exchanged, without a search or a socket being dropped.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -48,13 +51,16 @@ def _serve(options: argparse.Namespace) -> None:
     from sayfind.serving import ServingConfig, serve
     from sayfind.shop import Shop
 
+    def open_search() -> VoiceSearch:
+        search = VoiceSearch(Shop.open(options.shop))
+        # The first search reads tables that later ones find ready; no shopper waits for them.
+        search.type("ready steady")
+        return search
+
     config = from_mapping(ServingConfig, override({}, options.settings))
-    search = VoiceSearch(Shop.open(options.shop))
-    # The first search reads tables that later ones find ready; a shopper should not wait for them.
-    search.type("ready steady")
     log = None if options.feedback is None else open_log(options.feedback, options.shop)
     serve(
-        search,
+        open_search,
         host=options.host,
         port=options.port,
         config=config,

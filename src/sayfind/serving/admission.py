@@ -57,7 +57,7 @@ class Admission:
             OverloadedError: the line is full, or this one waited in it for too long.
         """
         if self.full:
-            raise self._too_much()
+            raise self.too_much()
         arrived = time.perf_counter()
         return await self._threaded(lambda: self._timed(work, arrived))
 
@@ -78,13 +78,14 @@ class Admission:
         started = time.perf_counter()
         waited = started - arrived
         if waited > self._config.max_wait:
-            raise self._too_much()
+            raise self.too_much()
         try:
             return work(Turn(waited, waited > self._config.hurry_after))
         finally:
             self._typical_seconds += 0.2 * (time.perf_counter() - started - self._typical_seconds)
 
-    def _too_much(self) -> OverloadedError:
+    def too_much(self) -> OverloadedError:
+        """What to answer who is sent away: when it is worth coming back."""
         ahead = self._typical_seconds * self._inside / self._config.workers
         wait = max(1, math.ceil(ahead))
         return OverloadedError(

@@ -26,6 +26,7 @@ from sayfind.serving.protocol import (
     SpanBody,
     StageBody,
     StateBody,
+    TranscribeResponse,
     ViewBody,
     WordBody,
 )
@@ -44,7 +45,7 @@ from sayfind.types import (
     View,
 )
 
-__all__ = ["Catalogue", "Searcher", "product_body", "search_response"]
+__all__ = ["Catalogue", "Searcher", "product_body", "search_response", "transcribe_response"]
 
 MAX_ON_WIRE = 10  # readings of an n-best list: enough to see why, without the tail
 
@@ -118,10 +119,28 @@ def search_response(trace: Trace, shop: Catalogue, before: Mapping[str, float]) 
         clarify=_clarification(trace.clarify),
         state=StateBody(_view(trace.state.now), tuple(map(_view, trace.state.past))),
         speech=tuple(SpanBody(_ms(start), _ms(end)) for start, end in trace.speech),
-        timings=tuple(
-            StageBody(stage, _ms(seconds)) for stage, seconds in {**before, **trace.seconds}.items()
-        ),
+        timings=_timings(trace, before),
     )
+
+
+def transcribe_response(trace: Trace, before: Mapping[str, float]) -> TranscribeResponse:
+    """What was said, of a trace."""
+    return TranscribeResponse(
+        id=trace.id,
+        text=trace.query.text or trace.corrected.text,
+        language=str(trace.heard.language),
+        heard=_readings(trace.heard),
+        corrected=_readings(trace.corrected),
+        changes=tuple(_change(change) for change in trace.changes),
+        notes=trace.notes,
+        speech=tuple(SpanBody(_ms(start), _ms(end)) for start, end in trace.speech),
+        timings=_timings(trace, before),
+    )
+
+
+def _timings(trace: Trace, before: Mapping[str, float]) -> tuple[StageBody, ...]:
+    seconds = {**before, **trace.seconds}
+    return tuple(StageBody(stage, _ms(value)) for stage, value in seconds.items())
 
 
 def _readings(n_best: NBest) -> tuple[ReadingBody, ...]:

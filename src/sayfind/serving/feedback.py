@@ -21,6 +21,8 @@ from starlette.routing import Route
 
 from sayfind.errors import InputError, StorageError
 from sayfind.feedback.log import EventLog
+from sayfind.privacy.redaction import redact
+from sayfind.privacy.retention import Recordings, forget
 from sayfind.serving.limits import limit_body
 from sayfind.serving.protocol import ErasedResponse, KeptResponse, to_json
 from sayfind.types import Action, FeedbackEvent, Trace
@@ -41,8 +43,14 @@ _FROM_PAGE = tuple(action for action in Action if action is not Action.ASKED)
 class Feedback:
     """The endpoints over a log; without one nothing is kept, and asking to keep is a 404."""
 
-    def __init__(self, log: EventLog | None) -> None:
+    def __init__(self, log: EventLog | None, recordings: Recordings | None = None) -> None:
         self._log = log
+        self._recordings = recordings
+
+    @property
+    def log(self) -> EventLog | None:
+        """Where it is kept, if it is."""
+        return self._log
 
     @property
     def is_on(self) -> bool:
@@ -65,10 +73,10 @@ class Feedback:
         return JSONResponse(to_json(KeptResponse(len(events))))
 
     async def forget(self, request: Request) -> Response:
-        """Everything that a session did, gone."""
-        session = _session(request.path_params["session"])
-        erased = await anyio.to_thread.run_sync(self._given().forget, session)
-        return JSONResponse(to_json(ErasedResponse(erased)))
+        """Everything that a session did, gone, recordings that it gave included."""
+        session, log = _session(request.path_params["session"]), self._given()
+        erased = await anyio.to_thread.run_sync(forget, session, log, self._recordings)
+        return JSONResponse(to_json(ErasedResponse(sum(erased))))
 
     def asked(self, trace: Trace, headers: Mapping[str, str]) -> None:
         """Note a search, if its shopper agreed. A log that fails does not fail the search."""
@@ -76,13 +84,13 @@ class Feedback:
         if self._log is None or not _SESSION.fullmatch(session):
             return
         pairs = zip(trace.heard.hypotheses, trace.heard.probabilities, strict=True)
-        readings = tuple((reading.text, share) for reading, share in pairs) if trace.speech else ()
+        readings = tuple((redact(reading.text), share) for reading, share in pairs) if trace.speech else ()
         event = FeedbackEvent(
             trace.id,
             Action.ASKED,
             session=session,
             time=time.time(),
-            text=trace.query.text or trace.corrected.text,
+            text=redact(trace.query.text or trace.corrected.text),
             readings=readings[:_MOST_READINGS],
         )
         try:
@@ -126,6 +134,7 @@ def _event(row: Mapping[str, Any], session: str, now: float) -> FeedbackEvent:
     if isinstance(rank, bool) or not isinstance(rank, int):
         raise InputError("The field 'rank' counts from 1.")
     texts = {name: text.encode("utf-8", "replace").decode("utf-8") for name, text in texts.items()}
+    texts["text"] = redact(texts["text"])
     return FeedbackEvent(action=action, rank=rank, session=session, time=now, **texts)
 
 

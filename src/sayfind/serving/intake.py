@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from starlette.datastructures import UploadFile
@@ -21,7 +21,17 @@ from sayfind.serving.limits import ServingConfig, drain, limit_body
 from sayfind.types import Constraint, Context, Language, Range, Screen
 from sayfind.understanding.dialogue.wire import state_from_json
 
-__all__ = ["Ask", "read_ask", "read_context"]
+__all__ = [
+    "Ask",
+    "ask_of",
+    "read_ask",
+    "read_batch",
+    "read_context",
+    "read_in_time",
+    "whole_number",
+]
+
+T = TypeVar("T")
 
 FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal", "state", "screen")
 SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
@@ -34,6 +44,7 @@ _SCREEN = (
     f"The field 'screen' must look like {{'products': [up to {_MOST_ON_SCREEN} ids], "
     "'category': 'Shoes', 'tags': ['red']}."
 )
+_EXAMPLE = '{"text": "running shoes"}'
 TRUE_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -56,12 +67,38 @@ async def read_ask(request: Request, config: ServingConfig) -> Ask:
         MediaTypeError: the body's content type is none of ours.
         TooLargeError: the body is over the limit; found while it streams in.
     """
+    return await read_in_time(request, config, lambda limited: _read(limited, config))
+
+
+async def read_batch(request: Request, config: ServingConfig, most: int) -> list[Any]:
+    """The searches that a request asks for, unread: each may be wrong for itself.
+
+    Raises:
+        InputError: it is no JSON object with 1 to ``most`` of them.
+        TooLargeError: the body is over the limit.
+    """
+    body = await read_in_time(request, config, lambda limited: limited.body())
+    searches = _json_object(body).get("searches")
+    if not isinstance(searches, list) or not 1 <= len(searches) <= most:
+        raise InputError(f'Send {{"searches": [...]}} with 1 to {most} objects such as {_EXAMPLE}.')
+    return searches
+
+
+async def read_in_time(
+    request: Request, config: ServingConfig, read: Callable[[Request], Awaitable[T]]
+) -> T:
+    """What ``read`` makes of a request that stops at the limits of size and time.
+
+    Raises:
+        InputError: the body took too long.
+        TooLargeError: it is too large.
+    """
     length = request.headers.get("content-length")
     try:
         with anyio.fail_after(config.upload_timeout):
             try:
                 receive = limit_body(request.receive, length, config.max_upload_bytes)
-                return await _read(Request(request.scope, receive), config)
+                return await read(Request(request.scope, receive))
             except TooLargeError:
                 await drain(request.receive, _DRAINED * config.max_upload_bytes)
                 raise
@@ -109,6 +146,17 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def ask_of(fields: object, config: ServingConfig) -> Ask:
+    """The search that one object of a batch asks for; sound has no place in it.
+
+    Raises:
+        InputError: a field is missing, unknown or wrong.
+    """
+    if not isinstance(fields, dict) or "audio" in fields:
+        raise InputError(f"Each search is an object such as {_EXAMPLE}.")
+    return _ask(fields, config)
+
+
 def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | None = None) -> Ask:
     for name in fields:
         if name not in FIELDS:
@@ -133,7 +181,7 @@ def read_context(fields: Mapping[str, Any], config: ServingConfig) -> Context:
     """
     return Context(
         language=_language(fields.get("language", "auto")),
-        num_hits=_num_hits(fields.get("k", Context().num_hits), config.max_hits),
+        num_hits=whole_number("k", fields.get("k", Context().num_hits), config.max_hits),
         removed=_wishes("removed", fields.get("removed", ())),
         added=_wishes("added", fields.get("added", ())),
         state=state_from_json(fields["state"]) if fields.get("state") else None,
@@ -162,12 +210,17 @@ def _language(value: object) -> Language:
         raise InputError(f"The language {str(value)[:40]!r} is not one of {known}.") from error
 
 
-def _num_hits(value: object, most: int) -> int:
+def whole_number(name: str, value: object, most: int) -> int:
+    """A field that counts from 1 to ``most``, also where it comes as text.
+
+    Raises:
+        InputError: it is none.
+    """
     whole = isinstance(value, int) and not isinstance(value, bool)
     digits = isinstance(value, str) and value.isascii() and value.isdecimal()
     number = int(str(value)) if whole or (digits and len(str(value)) < 9) else 0
     if not 1 <= number <= most:
-        raise InputError(f"The field 'k' must be a whole number from 1 to {most}.")
+        raise InputError(f"The field {name!r} must be a whole number from 1 to {most}.")
     return number
 
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import dataclasses
-import types
-import typing
 from collections.abc import Mapping
-from typing import Any
 
 import sayfind
+from sayfind.serving.endpoints import MOST_PRODUCTS, MOST_SEARCHES, MOST_SUGGESTIONS
 from sayfind.serving.feedback import SESSION_HEADER
 from sayfind.serving.limits import ServingConfig
+from sayfind.serving.openai_api import FORMATS
 from sayfind.serving.protocol import (
+    BatchResponse,
     ErasedResponse,
     ErrorResponse,
     ExamplesResponse,
     HealthResponse,
     KeptResponse,
     ProductBody,
+    ProductsResponse,
     SearchResponse,
     ShopResponse,
+    SuggestResponse,
+    TranscribeResponse,
 )
+from sayfind.serving.schema import Schema, components, object_of, reference
 from sayfind.types import Action, Context, Language
 
-__all__ = ["openapi"]
+__all__ = ["ask_fields", "openapi"]
 
-Schema = dict[str, Any]
-
-PLAIN: Mapping[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 ANSWERS = (
+    BatchResponse,
+    ProductsResponse,
+    SuggestResponse,
+    TranscribeResponse,
     ErasedResponse,
     KeptResponse,
     ErrorResponse,
@@ -59,7 +63,7 @@ def openapi(config: ServingConfig) -> Schema:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": _paths(config),
-        "components": {"schemas": _components()},
+        "components": {"schemas": components(ANSWERS)},
     }
 
 
@@ -69,6 +73,11 @@ def _paths(config: ServingConfig) -> Schema:
     busy = {"503": _answer(ERRORS["503"], ErrorResponse)}
     return {
         "/v1/search": {"post": _search(config)},
+        "/v1/transcribe": {"post": _transcribe(config)},
+        "/v1/batch": {"post": _batch(config)},
+        "/v1/suggest": {"get": _suggest()},
+        "/v1/audio/transcriptions": {"post": _openai(config)},
+        "/v1/products": {"get": _products()},
         "/v1/products/{id}": {
             "get": {
                 **_get("getProduct", "One product.", ProductBody, missing),
@@ -93,7 +102,7 @@ def _feedback() -> Schema:
     """Events of one shopper who agreed, as ``serving.feedback`` reads them."""
     text = {"type": "string", "maxLength": 500}
     actions = [str(action) for action in Action if action is not Action.ASKED]
-    event = _object(
+    event = object_of(
         {
             "trace_id": text,
             "action": {"type": "string", "enum": actions},
@@ -105,7 +114,7 @@ def _feedback() -> Schema:
     )
     events = {"type": "array", "items": {**event, "additionalProperties": True}, "maxItems": 200}
     session = {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"}
-    body = _object({"session": session, "events": events}, required=["session", "events"])
+    body = object_of({"session": session, "events": events}, required=["session", "events"])
     missing = {"404": _answer("This server keeps nothing.", ErrorResponse)}
     return {
         **_get("keepFeedback", "What a shopper did with an answer.", KeptResponse, missing),
@@ -115,8 +124,8 @@ def _feedback() -> Schema:
 
 
 def _search(config: ServingConfig) -> Schema:
-    fields = _ask_fields(config)
-    sound = {"type": "string", "format": "binary", "maxLength": config.max_upload_bytes}
+    fields = ask_fields(config)
+    sound = _sound(config)
     form_fields = {**fields, "audio": sound}
     # In a form, what is not plain text travels as JSON.
     for name in ("removed", "added", "state", "screen"):
@@ -133,22 +142,111 @@ def _search(config: ServingConfig) -> Schema:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": _object(fields),
+                    "schema": object_of(fields),
                 },
-                "multipart/form-data": {"schema": _object(form_fields)},
+                "multipart/form-data": {"schema": object_of(form_fields)},
                 "audio/*": {"schema": sound},
             },
         },
         "responses": {
             "200": _answer("What was heard, decided and found.", SearchResponse),
-            **{status: _answer(text, ErrorResponse) for status, text in ERRORS.items()},
+            **_errors(),
         },
     }
 
 
-def _ask_fields(config: ServingConfig) -> dict[str, Schema]:
+def _errors() -> dict[str, Schema]:
+    return {status: _answer(text, ErrorResponse) for status, text in ERRORS.items()}
+
+
+def _sound(config: ServingConfig) -> Schema:
+    return {"type": "string", "format": "binary", "maxLength": config.max_upload_bytes}
+
+
+def _transcribe(config: ServingConfig) -> Schema:
+    language = ask_fields(config)["language"]
+    form = object_of({"audio": _sound(config), "language": language}, required=["audio"])
+    return {
+        **_get("transcribe", "What a recording says.", TranscribeResponse, _errors()),
+        "parameters": [{"name": "language", "in": "query", "schema": language}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {"schema": form},
+                "audio/*": {"schema": _sound(config)},
+            },
+        },
+    }
+
+
+def _batch(config: ServingConfig) -> Schema:
+    searches = {
+        "type": "array",
+        "items": object_of(ask_fields(config)),
+        "minItems": 1,
+        "maxItems": MOST_SEARCHES,
+    }
+    body = object_of({"searches": searches}, required=["searches"])
+    return {
+        **_get("batch", "Several typed searches.", BatchResponse, _errors()),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+    }
+
+
+def _suggest() -> Schema:
+    typed = {"type": "string", "maxLength": 200}
+    k = {"type": "integer", "minimum": 1, "maximum": MOST_SUGGESTIONS, "default": 8}
+    wrong = {"400": _answer(ERRORS["400"], ErrorResponse)}
+    return {
+        **_get("suggest", "Completions of what is typed.", SuggestResponse, wrong),
+        "parameters": [
+            {"name": "q", "in": "query", "schema": typed},
+            {"name": "k", "in": "query", "schema": k},
+        ],
+    }
+
+
+def _products() -> Schema:
+    ids = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_PRODUCTS}
+    wrong = {"400": _answer(ERRORS["400"], ErrorResponse)}
+    return {
+        **_get("getProducts", "Several products.", ProductsResponse, wrong),
+        "parameters": [
+            {"name": "id", "in": "query", "required": True, "schema": ids, "explode": True}
+        ],
+    }
+
+
+def _openai(config: ServingConfig) -> Schema:
+    form = object_of(
+        {
+            "file": _sound(config),
+            "model": {"type": "string", "description": "Any: there is one."},
+            "language": ask_fields(config)["language"],
+            "response_format": {"type": "string", "enum": list(FORMATS), "default": "json"},
+            "timestamp_granularities[]": {"type": "array", "items": {"type": "string"}},
+            "stream": {"type": "boolean", "default": False},
+        },
+        required=["file"],
+    )
+    said: Schema = {"description": "What was said, in the form asked for.", "content": {}}
+    for kind in ("application/json", "text/plain", "text/vtt", "text/event-stream"):
+        said["content"][kind] = {"schema": {"type": "object" if "json" in kind else "string"}}
+    return {
+        "operationId": "createTranscription",
+        "summary": "What a recording says, as OpenAI's clients ask for it.",
+        "requestBody": {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": {**form, "additionalProperties": True}}},
+        },
+        "responses": {"200": said, **_errors()},
+    }
+
+
+def ask_fields(config: ServingConfig) -> dict[str, Schema]:
+    """The fields of a search asked for as JSON."""
     number = {"type": ["number", "null"]}
-    interval = _object({"low": number, "high": number, "unit": {"type": "string"}})
+    interval = object_of({"low": number, "high": number, "unit": {"type": "string"}})
     wish: dict[str, Schema] = {
         "field": {"type": "string"},
         "value": {"anyOf": [{"type": "string"}, interval]},
@@ -156,7 +254,7 @@ def _ask_fields(config: ServingConfig) -> dict[str, Schema]:
     }
     wishes = {
         "type": "array",
-        "items": {**_object(wish, required=["field", "value"]), "additionalProperties": True},
+        "items": {**object_of(wish, required=["field", "value"]), "additionalProperties": True},
     }
     return {
         "text": {"type": "string", "minLength": 1, "maxLength": config.max_text_length},
@@ -181,7 +279,7 @@ def _ask_fields(config: ServingConfig) -> dict[str, Schema]:
             "description": "The state of the last answer: the words may then be a follow-up.",
         },
         "screen": {
-            **_object(
+            **object_of(
                 {
                     "products": {"type": "array", "items": {"type": "string"}, "maxItems": 200},
                     "category": {"type": "string"},
@@ -206,66 +304,5 @@ def _get(name: str, summary: str, body: type, more: Mapping[str, Schema] | None 
 def _answer(description: str, body: type) -> Schema:
     return {
         "description": description,
-        "content": {"application/json": {"schema": _reference(body)}},
+        "content": {"application/json": {"schema": reference(body)}},
     }
-
-
-def _object(properties: Mapping[str, Schema], required: list[str] | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": required or [],
-        "additionalProperties": False,
-    }
-
-
-def _components() -> dict[str, Schema]:
-    found: dict[str, Schema] = {}
-    waiting: list[Any] = list(ANSWERS)
-    while waiting:
-        body = waiting.pop()
-        name = _name(body)
-        if name in found:
-            continue
-        hints = typing.get_type_hints(body)
-        optional = {f.name for f in dataclasses.fields(body) if f.default is None}
-        found[name] = {
-            "description": " ".join((body.__doc__ or "").split()),
-            **_object(
-                {field: _schema(hint) for field, hint in hints.items()},
-                required=[field for field in hints if field not in optional],
-            ),
-        }
-        waiting += [part for hint in hints.values() for part in _bodies(hint)]
-    return dict(sorted(found.items()))
-
-
-def _schema(hint: Any) -> Schema:
-    if hint in PLAIN:
-        return {"type": PLAIN[hint]}
-    if dataclasses.is_dataclass(hint):
-        return _reference(hint)
-    arguments = typing.get_args(hint)
-    origin = typing.get_origin(hint)
-    if origin is types.UnionType or origin is typing.Union:
-        return {"anyOf": [_schema(part) for part in arguments]}
-    if hint is type(None):
-        return {"type": "null"}
-    if origin is tuple:
-        return {"type": "array", "items": _schema(arguments[0])}
-    assert origin is Mapping, f"{hint} has no JSON schema here"
-    return {"type": "object", "additionalProperties": _schema(arguments[1])}
-
-
-def _bodies(hint: Any) -> list[Any]:
-    if dataclasses.is_dataclass(hint):
-        return [hint]
-    return [body for part in typing.get_args(hint) for body in _bodies(part)]
-
-
-def _reference(body: Any) -> Schema:
-    return {"$ref": f"#/components/schemas/{_name(body)}"}
-
-
-def _name(body: Any) -> str:
-    return str(body.__name__).removesuffix("Body")

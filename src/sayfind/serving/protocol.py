@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 __all__ = [
+    "BatchResponse",
     "ErasedResponse",
     "ErrorBody",
     "ErrorResponse",
@@ -18,8 +19,12 @@ __all__ = [
     "HealthResponse",
     "KeptResponse",
     "ProductBody",
+    "ProductsResponse",
     "SearchResponse",
     "ShopResponse",
+    "SuggestResponse",
+    "SuggestionBody",
+    "TranscribeResponse",
     "to_json",
 ]
 
@@ -234,6 +239,52 @@ class SearchResponse:
     state: StateBody
     speech: tuple[SpanBody, ...]
     timings: tuple[StageBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeResponse:
+    """What was said, by the whole chain: ``text`` is the corrected reading."""
+
+    id: str
+    text: str
+    language: str
+    heard: tuple[ReadingBody, ...]
+    corrected: tuple[ReadingBody, ...]
+    changes: tuple[ChangeBody, ...]
+    notes: tuple[str, ...]
+    speech: tuple[SpanBody, ...]
+    timings: tuple[StageBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionBody:
+    """Something that may be meant; ``kind`` is ``query``, ``product``, or the field of a value."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestResponse:
+    """Completions, likeliest first, of ``spelling``: what was typed, or what it was taken for."""
+
+    typed: str
+    spelling: str
+    suggestions: tuple[SuggestionBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResponse:
+    """The answers in the order of the searches; one that failed says why in its place."""
+
+    answers: tuple[SearchResponse | ErrorResponse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsResponse:
+    """The products that were asked for, in that order, without those that there are not."""
+
+    products: tuple[ProductBody, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,7 +255,9 @@ def _taken(stream: Stream, data: bytes) -> Step:
 
 def _failed(stream: Stream, error: SayfindError) -> Step:
     code = _CODES.get(error.status, _WRONG if error.status < 500 else _OURS)
-    message = ErrorMessage(FaultBody(type(error).__name__, str(error)))
+    # an error of no kind is one that nobody foresaw; its name is the one that REST gives it
+    name = "InternalError" if type(error) is SayfindError else type(error).__name__
+    message = ErrorMessage(FaultBody(name, str(error)))
     return _done(stream, code, Send(message))
 
 
