@@ -1,4 +1,4 @@
-"""Recordings opened at arm's length: the same sound, the same refusals, and nobody waits for ever."""
+"""Recordings opened at arm's length: the same sound, the same refusals, and no endless wait."""
 
 from __future__ import annotations
 

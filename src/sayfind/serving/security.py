@@ -27,6 +27,7 @@ __all__ = ["ApiKey", "Caller", "KeyRing", "Scope", "SecurityConfig", "TokenReade
 
 TOKEN_SECRET = "SAYFIND_JWT_KEY"
 _ALGORITHMS = ("HS256", "HS512", "RS256", "ES256", "EdDSA")
+_LEAST_BYTES = {"HS256": 32, "HS512": 64}  # of a shared secret (RFC 7518, section 3.2)
 _NEVER = hashlib.sha256(b"no key has this hash").hexdigest()
 _LOOK_AGAIN = 1.0  # seconds after which a changed keys file is noticed: a revoked key ends by then
 
@@ -261,16 +262,20 @@ class TokenReader:
 
 
 def _secret(config: SecurityConfig) -> str:
+    secret, source = os.environ.get(TOKEN_SECRET, ""), config.jwt_key_file or TOKEN_SECRET
     if config.jwt_key_file:
         try:
-            return Path(config.jwt_key_file).read_text(encoding="utf-8").strip()
+            secret = Path(config.jwt_key_file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"Cannot read the token key {config.jwt_key_file}.") from error
-    if secret := os.environ.get(TOKEN_SECRET, ""):
-        return secret
-    raise ConfigError(
-        f"Tokens need a key: set security.jwt_key_file, or {TOKEN_SECRET} in the environment."
-    )
+    if not secret:
+        raise ConfigError(
+            f"Tokens need a key: set security.jwt_key_file, or {TOKEN_SECRET} in the environment."
+        )
+    least = _LEAST_BYTES.get(config.jwt_algorithm, 0)
+    if len(secret.encode()) < least:
+        raise ConfigError(f"The key in {source} is short; {least} bytes or more are needed.")
+    return secret
 
 
 def _hash(secret: str) -> str:
