@@ -17,12 +17,13 @@ LEVELS = {
          "feedback", "privacy"], 4
     ),
     **dict.fromkeys(["shop", "ears", "learnt"], 5),
-    "correctors": 6,
+    **dict.fromkeys(["correctors", "updates"], 6),
     "pipeline": 7,
     **dict.fromkeys(["data", "demo", "domains"], 6),
     **dict.fromkeys(["training", "evaluation", "learning"], 8),
     "serving": 9,
     "cli": 10,
+    "client": 10,
     "testing": 10,
 }  # fmt: skip
 

@@ -112,18 +112,20 @@ def open_corrector(
     model: NGram | None = None,
     scorer: PhraseScorer | None = None,
     config: CorrectionConfig | None = None,
+    phonetic: PhoneticCorrector | None = None,
 ) -> Chain:
     """The corrector of a shop folder.
 
     ``postings`` are those of its search index, ``model`` is the language model of the English
-    ears, ``scorer`` asks the sound; without the last two their evidence is left out.
+    ears, ``scorer`` asks the sound; without the last two their evidence is left out. ``phonetic``
+    takes the place of the names in the folder.
 
     Raises:
         ShopError: a file of the shop is missing, damaged or of another version.
         ModelError: a bundled language model is.
     """
     config = config or CorrectionConfig()
-    phonetic = PhoneticCorrector.open(folder / "phonetic", config.phonetic)
+    phonetic = phonetic or PhoneticCorrector.open(folder / "phonetic", config.phonetic)
     sources: list[Source] = [_catalogue(postings)]
     if config.spoken.model.weights.get(CausalSource.name):
         sources.append(CausalSource(open_causal()))

@@ -9,12 +9,16 @@ from copy import copy
 from dataclasses import replace
 
 from sayfind.audio.vad import SileroVad
+from sayfind.catalog.phrases import catalogue_phrases, chinese_phrases
+from sayfind.catalog.product import Product
+from sayfind.catalog.vocabulary import Vocabulary
 from sayfind.correction.locks import lock_signature
-from sayfind.correction.phonetic import did_you_mean
+from sayfind.correction.phonetic import PhoneticCorrector, did_you_mean
 from sayfind.correction.writing import as_written
 from sayfind.correctors import open_corrector, scorer_of
 from sayfind.decoding.result import later
 from sayfind.ears import BilingualEars, hurried_ears, open_ears
+from sayfind.ears.additions import said_of, with_sentences
 from sayfind.ears.speech_judge import SpeechJudge
 from sayfind.errors import LanguageError
 from sayfind.learnt import Learnt, behaviour_home
@@ -31,6 +35,7 @@ from sayfind.stages import (
     VoiceActivityDetector,
 )
 from sayfind.text.normalise import has_han
+from sayfind.text.tokenise import tokenise
 from sayfind.types import (
     Audio,
     Change,
@@ -51,10 +56,11 @@ from sayfind.understanding.dialogue import (
     clarification,
 )
 from sayfind.understanding.dialogue.meanings import meanings
-from sayfind.understanding.grammar import WHAT, GrammarUnderstander
+from sayfind.understanding.grammar import WHAT, Grammar, GrammarUnderstander
 from sayfind.understanding.intent import IntentReader
 from sayfind.understanding.photo import ImageEncoder, LookEncoder, fused
 from sayfind.understanding.screen import with_screen
+from sayfind.updates import Changes, UpdateLog
 
 __all__ = ["VoiceSearch", "around_speech"]
 
@@ -93,23 +99,57 @@ class VoiceSearch:
         self._beside = ThreadPoolExecutor(2, "judging")
         ears = open_ears(shop.ears)
         self.recognizer: Recognizer = ears
-        self.understander: Understander = ConstraintUnderstander(
-            shop.vocabulary, intents=IntentReader()
-        )
-        index = open_index(shop.folder)
+        self.grammar = shop.grammar()
+        self.understander: Understander = _understander(shop.vocabulary, self.grammar)
+        self._index = index = open_index(shop.folder, shop.vocabulary)
         self.retriever: Retriever = index
-        self.corrector: Corrector = _corrector(shop, index.postings, ears)
+        self._names = PhoneticCorrector.open(shop.folder / "phonetic")
+        self.corrector: Corrector = _corrector(shop, index.postings, ears, self._names)
         self.photos = shop.photos()
         self.encoder: ImageEncoder = LookEncoder()
-        self.grammar = shop.grammar()
-        if self.grammar is not None:
-            self.understander = GrammarUnderstander(self.grammar, self.understander)
         self.clarify = ClarifyConfig()
         self.knowledge = shop.knowledge()
         self.learnt = Learnt.current(behaviour_home(shop.folder)) if learnt is None else learnt
         self.corrector = self.learnt.corrector(self.corrector, lock_signature)
         self.retriever = self.learnt.retriever(self.retriever)
         self.recommender: Recommender = ShopRecommender(shop.products, self.learnt.behaviour)
+        changes, self.updated_to = UpdateLog(shop.folder).read()
+        if changes:
+            vars(self).update(vars(self.changed(changes, self.updated_to)))
+
+    def changed(self, changes: Changes, updated_to: int) -> VoiceSearch:
+        """A pipeline that finds, hears and corrects to what is in the shop after some changes.
+
+        This one stays as it is. ``updated_to`` is the place after them in the shop's log.
+
+        Raises:
+            ShopError: an older sayfind built the shop.
+        """
+        again, known = copy(self), self.shop.products
+        again.updated_to = updated_to
+        new = [p for p in changes.put if p.id not in known or not _sounds_alike(p, known[p.id])]
+        vocabulary = self.shop.vocabulary.extended(new)
+        products = changes.applied(known)
+        again.shop = replace(self.shop, products=products, vocabulary=vocabulary)
+        again._index = self._index.changed(changes.put, changes.removed, vocabulary)
+        again.retriever = self.learnt.retriever(again._index)
+        again.recommender = ShopRecommender(products, self.learnt.behaviour)
+        if vocabulary is not self.shop.vocabulary:
+            again.understander = _understander(vocabulary, self.grammar)
+            again.knowledge = again.shop.knowledge()
+        if new and isinstance(self.recognizer, BilingualEars):
+            english, mandarin = said_of(new)
+            again.recognizer = with_sentences(self.recognizer, english, mandarin)
+            names = [name for name, _ in catalogue_phrases(new, Vocabulary.from_products(new))]
+            names += [name for name, _ in chinese_phrases(vocabulary)]
+            words = {
+                term for product in new for title in product.titles for term in tokenise(title)
+            }
+            words.update(word for sentence in english for word in sentence)
+            again._names = self._names.extended(names, words)
+            chain = _corrector(again.shop, again._index.postings, again.recognizer, again._names)
+            again.corrector = self.learnt.corrector(chain, lock_signature)
+        return again
 
     def hear(self, audio: Audio, context: Context | None = None) -> Trace:
         """Search by sound (16 kHz mono, as ``load_audio`` gives).
@@ -160,9 +200,9 @@ class VoiceSearch:
         speech: tuple[tuple[float, float], ...],
         literal: bool = False,
     ) -> Trace:
-        corrected = heard
         changes: tuple[Change, ...] = ()
         dialogue = Dialogue(self.understander, self.shop.vocabulary, self.shop.products.get)
+        corrected = heard = dialogue.expect(heard, context) if audio is not None else heard
         plain = literal or dialogue.speaks_of(heard.text, context) or self._is_command(heard.text)
         if heard and not plain:
             corrected, changes = self.corrector.correct(heard, audio)
@@ -260,12 +300,25 @@ class VoiceSearch:
         return clarification(found, shown, self.clarify)
 
 
-def _corrector(shop: Shop, postings: Postings, ears: BilingualEars) -> Corrector:
+def _understander(vocabulary: Vocabulary, grammar: Grammar | None) -> Understander:
+    plain = ConstraintUnderstander(vocabulary, intents=IntentReader())
+    return plain if grammar is None else GrammarUnderstander(grammar, plain)
+
+
+def _sounds_alike(one: Product, other: Product) -> bool:
+    """Whether two products are spoken of by the same words: a price is none."""
+    silent = {"price": None, "currency": "", "popularity": 0.0, "url": "", "image": ""}
+    return replace(one, **silent) == replace(other, **silent)
+
+
+def _corrector(
+    shop: Shop, postings: Postings, ears: BilingualEars, names: PhoneticCorrector
+) -> Corrector:
     """Correction with what the ears know: their language model, and what they heard."""
     own = [ears.english.own] if ears.english else []
     listening = [*own, ears.mandarin] if ears.mandarin else own
     model = own[0].model if own else None
-    return open_corrector(shop.folder, postings, model, scorer_of(listening))
+    return open_corrector(shop.folder, postings, model, scorer_of(listening), phonetic=names)
 
 
 def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tuple[Audio, float]:

@@ -7,6 +7,7 @@ between calls, so it hears one utterance at a time; a recogniser has some, which
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,7 @@ class SphinxRecognizer:
             if not path.is_file():
                 raise ModelError(f"{path} is missing; build the shop again with `sayfind index`.")
         self._decoders: LifoQueue[Any] = LifoQueue()
+        self._added = set[str]()
         count = self.config.num_decoders
         try:
             with ThreadPoolExecutor(count) as pool:
@@ -130,6 +132,27 @@ class SphinxRecognizer:
         hiss = np.random.default_rng(0).normal(0, 300, 8_000).astype("<i2")
         self._heard(decoder, hiss.tobytes())
         return decoder
+
+    def add_words(self, lexicon: Mapping[str, Sequence[Sequence[str]]]) -> None:
+        """Hear more words that are not in the dictionary, each by its likeliest pronunciation.
+
+        The language model takes them for rare ones. Waits for what is being heard.
+
+        Raises:
+            ModelError: pocketsphinx refuses a word.
+        """
+        decoders = [self._decoders.get() for _ in range(self.config.num_decoders)]
+        try:
+            for decoder in decoders:
+                for word, sounds in lexicon.items():
+                    if word not in self._added:
+                        decoder.add_word(word, " ".join(sounds[0]), True)
+            self._added.update(lexicon)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError("pocketsphinx cannot take new words; build the shop again.") from error
+        finally:
+            for decoder in decoders:
+                self._decoders.put(decoder)
 
     def recognize(self, audio: Audio, context: Context) -> NBest:  # noqa: ARG002
         """The readings of one 16 kHz utterance, times in seconds from its start."""

@@ -28,6 +28,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ps_config_set_bool": (c_void_p, (c_void_p, c_char_p, c_int)),
     "ps_init": (c_void_p, (c_void_p,)),
     "ps_free": (c_int, (c_void_p,)),
+    "ps_add_word": (c_int, (c_void_p, c_char_p, c_char_p, c_int)),
     "ps_reinit_feat": (c_int, (c_void_p, c_void_p)),
     "ps_start_utt": (c_int, (c_void_p,)),
     "ps_process_raw": (c_int, (c_void_p, c_char_p, c_size_t, c_int, c_int)),
@@ -97,6 +98,11 @@ class LibraryDecoder:
     def reinit_feat(self) -> None:
         """Forget the noise and the cepstral mean of what was heard before."""
         self._checked(self._library.ps_reinit_feat(self._decoder, None))
+
+    def add_word(self, word: str, phones: str, update: bool = True) -> None:
+        """Hear one more word, likely as a rare one; ``phones`` are separated by spaces."""
+        added = self._library.ps_add_word
+        self._checked(added(self._decoder, word.encode(), phones.encode(), update))
 
     def start_utt(self) -> None:
         """Begin an utterance."""

@@ -95,6 +95,32 @@ class PhoneticIndex:
         rows = _Rows(flat, starts, np.array(owner, dtype=np.int32))
         return cls(phrases, rows, _build_postings(sounds))
 
+    def extended(self, phrases: Sequence[str]) -> PhoneticIndex:
+        """The index with more phrases, which come after the others; how telling grams are stays."""
+        new = PhoneticIndex.build(phrases)
+        rows, mine, theirs = self._rows, self._postings, new._postings
+        sizes, ends = np.diff(theirs.starts), mine.starts[1:]
+        at = np.repeat(ends, sizes)
+        inner = np.where(_with_edge(np.arange(_NUM_GRAMS, dtype=np.int32)), 0.0, mine.weights)
+        owner, gram = theirs.rows, np.repeat(np.arange(_NUM_GRAMS), sizes)
+        norms, inner_norms = (
+            np.bincount(owner, weights[gram], minlength=len(new._rows.phrase)).astype(np.float32)
+            for weights in (mine.weights, inner)
+        )
+        joined = _Rows(
+            np.concatenate([rows.atoms, new._rows.atoms]),
+            np.concatenate([rows.starts, new._rows.starts[1:] + rows.starts[-1]]),
+            np.concatenate([rows.phrase, new._rows.phrase + np.int32(len(self))]),
+        )
+        postings = _Postings(
+            np.insert(mine.rows, at, owner + np.int32(len(rows.phrase))),
+            (mine.starts + theirs.starts).astype(np.int32),
+            mine.weights,
+            np.concatenate([mine.norms, norms]),
+            np.concatenate([mine.inner_norms, inner_norms]),
+        )
+        return PhoneticIndex((*self.phrases, *phrases), joined, postings, self.shortlist)
+
     def __len__(self) -> int:
         return len(self.phrases)
 

@@ -60,6 +60,26 @@ class Vocabulary:
             entries += field_entries(column, values, counts, config)
         return cls(tuple(entries), _price_range(products), len(products))
 
+    def extended(
+        self,
+        products: Sequence[Product],
+        config: VocabularyConfig = VocabularyConfig(),  # noqa: B008  (frozen)
+    ) -> Vocabulary:
+        """With the values of more products in the fields there are; new fields wait for a build."""
+        counts = ValueCounts.of(products)
+        added = [
+            entry
+            for field in dict.fromkeys((*self.fields, "brand", "category"))
+            for entry in field_entries(field, counts.values[field], counts, config)
+            if len(entry.value) <= config.max_characters and not self._has(field, entry)
+        ]
+        order = {field: place for place, field in enumerate(("brand", "category", *self.fields))}
+        entries = sorted((*self.entries, *added), key=lambda e: (order[e.field], -e.count))
+        return Vocabulary(tuple(entries), self.price, self.num_products) if added else self
+
+    def _has(self, field: str, entry: Entry) -> bool:
+        return any(entry.forms[0] == known.forms[0] for known in self.entries_of(field))
+
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields with at least one entry, in order."""

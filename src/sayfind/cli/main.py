@@ -16,13 +16,14 @@ from sayfind.cli.privacy import add_privacy
 from sayfind.cli.search import add_hear, add_search
 from sayfind.cli.serve import add_serve
 from sayfind.cli.train import add_train
+from sayfind.cli.update import add_update
 from sayfind.cli.voice import add_voice
 from sayfind.errors import SayfindError
 
 __all__ = ["main", "make_parser"]
 
 VERBS = (
-    add_index, add_hear, add_search, add_serve, add_keys, add_learn, add_privacy, add_evaluate,
+    add_index, add_update, add_hear, add_search, add_serve, add_keys, add_learn, add_privacy, add_evaluate,
     add_train, add_voice,
 )  # fmt: skip
 _EXAMPLES = """examples:

@@ -123,6 +123,13 @@ class PhoneticCorrector:
         corrector._targets = Targets.open(folder)
         return corrector
 
+    def extended(self, phrases: Sequence[str], words: Collection[str]) -> PhoneticCorrector:
+        """The same with more names to correct to, and more words that are known."""
+        corrector = PhoneticCorrector.__new__(PhoneticCorrector)
+        corrector.config = self.config
+        corrector._targets = self._targets.extended(phrases, words)
+        return corrector
+
     @property
     def targets(self) -> Targets:
         """The closed set that corrections come from."""

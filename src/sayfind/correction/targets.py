@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -54,19 +54,33 @@ class Targets:
         self.texts = index.phrases
         self.counts = counts
         self.known_words = frozenset(known_words)
-        self.forms = [compact(text) for text in self.texts]
-        self._known = self._all_known()
-        self._stems = {stem(word) for word in self._known if word.isascii() and word.isalpha()}
-        self._proposable = [not any(True for _ in locks(text)) for text in self.texts]
-        self._by_form = defaultdict[str, list[int]](list)
-        self._by_homophone = defaultdict[tuple[int, ...], list[int]](list)
-        for number, form in enumerate(self.forms):
+        self.forms: list[str] = []
+        self._proposable: list[bool] = []
+        self._known, self._stems = frozenset[str](), frozenset[str]()
+        self._by_form: dict[str, list[int]] = {}
+        self._by_homophone: dict[tuple[int, ...], list[int]] = {}
+        self._spelled: dict[int, str] = {}
+        self._read(self.known_words)
+
+    def _read(self, words: Collection[str]) -> None:
+        """Take in words, and the phrases of the index from the first one that is not known yet."""
+        first = len(self.forms)
+        texts = self.texts[first:]
+        self.forms = [*self.forms, *map(compact, texts)]
+        self._proposable = [*self._proposable, *(not any(True for _ in locks(t)) for t in texts)]
+        known = _all_known(words, texts)
+        self._known |= known
+        self._stems |= {stem(word) for word in known if word.isascii() and word.isalpha()}
+        self._by_form, self._spelled = dict(self._by_form), dict(self._spelled)
+        self._by_homophone = dict(self._by_homophone)
+        for number, form in enumerate(self.forms[first:], start=first):
             if self._proposable[number] and form:
-                self._by_form[form].append(number)
+                self._by_form[form] = [*self._by_form.get(form, ()), number]
                 if not form.isascii() and _all_han(form):
-                    self._by_homophone[homophone_key(phones(self.texts[number]))].append(number)
-        self._spelled = {n: f for n, f in enumerate(self.forms)
-                         if f.isascii() and len(f) > 3 and self._proposable[n]}  # fmt: skip
+                    key = homophone_key(phones(self.texts[number]))
+                    self._by_homophone[key] = [*self._by_homophone.get(key, ()), number]
+                if form.isascii() and len(form) > 3:
+                    self._spelled[number] = form
 
     @classmethod
     def build(
@@ -80,13 +94,17 @@ class Targets:
         weights = [*(counts or [1.0] * len(phrases)), *[0.0] * len(words)]
         return cls(index, weights, known)
 
-    def _all_known(self) -> frozenset[str]:
-        known = set(self.known_words)
-        for text in self.texts:
-            form = normalise(text)
-            known.add(form)
-            known.update(form.replace("-", " ").split())
-        return frozenset(known | {strip_accents(word) for word in known})
+    def extended(self, phrases: Sequence[str], words: Collection[str]) -> Targets:
+        """The same with more phrases and known words; those that are there already count once."""
+        have = set(self.texts)
+        more = [phrase for phrase in dict.fromkeys(phrases) if phrase not in have]
+        fresh = {normalise(word) for word in words} - self.known_words
+        again = copy(self)
+        again.known_words = self.known_words | fresh
+        again.index = self.index.extended(more) if more else self.index
+        again.texts, again.counts = again.index.phrases, [*self.counts, *[1.0] * len(more)]
+        again._read(fresh)
+        return again
 
     def knows(self, text: str) -> bool:
         """Whether a normalised text is a word or phrase of the shop, singular or plural."""
@@ -161,6 +179,16 @@ class Targets:
                 return cls(index, stored["counts"].tolist(), words)
         except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
             raise ShopError(f"Cannot read {_FILE} in the shop; build the shop again.") from error
+
+
+def _all_known(words: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """Words, phrases and the words of phrases, with their accents and without."""
+    known = set(words)
+    for text in texts:
+        form = normalise(text)
+        known.add(form)
+        known.update(form.replace("-", " ").split())
+    return frozenset(known | {strip_accents(word) for word in known})
 
 
 def homophone_key(sound: Phones) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ class OwnEars:
         """
         self.config = config or OwnEarsConfig()
         self.acoustic = acoustic or CtcAcousticModel()
-        self.model = model
+        self.model, self.lexicon, self.join = model, lexicon, join
         self._decoder = LexiconDecoder(self.acoustic.tokens, lexicon, model, self.config.beam)
         self._decoder.join = join
 

@@ -6,13 +6,15 @@ On judged queries words alone order better than words and a general sentence enc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sayfind.catalog.product import Product
 from sayfind.errors import ShopError, StorageError
 from sayfind.retrieval.bert_graph import compile_encoder
 from sayfind.retrieval.encoder import SentenceEncoder
@@ -20,6 +22,9 @@ from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.retrieval.postings import Postings
 from sayfind.stages import Encoder
 from sayfind.types import Hit, Query, SearchResult, Sort
+
+if TYPE_CHECKING:
+    from sayfind.catalog.vocabulary import Vocabulary
 
 __all__ = ["DenseIndex", "HybridConfig", "HybridIndex", "build_vectors"]
 
@@ -75,6 +80,11 @@ class DenseIndex:
             raise ShopError(f"{folder / VECTORS} is damaged; build the shop again.") from error
         return cls(vectors, SentenceEncoder(folder))
 
+    def changed(self, kept: NDArray[np.bool_], titles: Sequence[str]) -> DenseIndex:
+        """The vectors of the kept products, ``(num_products,)``, and after them of new titles."""
+        added = self._encoder.encode(titles) if titles else self._vectors[:0]
+        return DenseIndex(np.concatenate([self._vectors[kept], added]), self._encoder)
+
     def cosines(self, text: str) -> NDArray[np.float32]:
         """How near each product is to a text, ``(num_products,)``, in [-1, 1]."""
         near: NDArray[np.float32] = self._vectors @ self._encoder.encode([text])[0]
@@ -116,6 +126,19 @@ class HybridIndex:
     def postings(self) -> Postings:
         """Which products hold which terms."""
         return self.lexical.postings
+
+    def changed(
+        self,
+        products: Sequence[Product],
+        removed: Collection[str] = (),
+        vocabulary: Vocabulary | None = None,
+    ) -> HybridIndex:
+        """The index with products put in and others taken out, as ``LexicalIndex.changed``."""
+        lexical = self.lexical.changed(products, removed, vocabulary)
+        gone = {*removed, *(product.id for product in products)}
+        kept = np.array([name not in gone for name in self.lexical.contents.product_ids], bool)
+        dense = self.dense.changed(kept, [product.title for product in products])
+        return HybridIndex(lexical, dense, self.config)
 
     def search(self, query: Query, k: int) -> SearchResult:
         """At most ``k`` hits: the words' hits in their or the fused order, then the nearest.

@@ -11,11 +11,13 @@ at, so that totals and facets count no more.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sayfind.catalog.product import Product
 from sayfind.retrieval.engine import (
     MAX_BOOSTS,
     Clauses,
@@ -35,6 +37,9 @@ from sayfind.retrieval.terms import Reading, readings
 from sayfind.text.normalise import normalise
 from sayfind.text.tokenise import tokenise
 from sayfind.types import Constraint, Hit, Query, Range, SearchResult, Sort
+
+if TYPE_CHECKING:
+    from sayfind.catalog.vocabulary import Vocabulary
 
 __all__ = ["EngineRetriever"]
 
@@ -79,6 +84,18 @@ class EngineRetriever:
     def postings(self) -> Postings:
         """Which products hold which terms, as the shop was built."""
         return self.index.postings
+
+    def changed(
+        self,
+        products: Sequence[Product],
+        removed: Collection[str] = (),
+        vocabulary: Vocabulary | None = None,
+    ) -> EngineRetriever:
+        """The retriever after products were put into the engine and others taken out."""
+        index = self.index.changed(products, removed, vocabulary)
+        self.engine.upsert(products)
+        self.engine.delete(removed)
+        return EngineRetriever(self.engine, index, self.depth)
 
     def search(self, query: Query, k: int) -> SearchResult:
         """At most ``k`` hits, best first; an empty query finds nothing."""
