@@ -55,7 +55,7 @@ __all__ = ["STAGES", "Lore", "Shop"]
 Weighted = tuple[Sequence[str], float]
 
 _FEW_QUERIES = 50  # with so many, they count as much as the sentences made of the catalogue
-_FOLLOW_UPS_SHARE = 0.02
+_FOLLOW_UPS_SHARE = 0.03
 FORMAT = 2
 STAGES = (
     "reading the feed",

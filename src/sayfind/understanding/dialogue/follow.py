@@ -17,6 +17,7 @@ from sayfind.stages import Understander
 from sayfind.text.normalise import has_han, normalise
 from sayfind.types import Constraint, Context, DialogueState, NBest, Query, Sort, View
 from sayfind.understanding.dialogue.edits import Act, Edit, Found, find_edits
+from sayfind.understanding.dialogue.expect import lean, names_of
 from sayfind.understanding.dialogue.views import (
     Shelf,
     apply,
@@ -31,11 +32,20 @@ from sayfind.understanding.wording import STOP_WORDS, ZH_STOP_WORDS
 __all__ = ["FOLLOW_UPS", "Dialogue", "Turn"]
 
 FOLLOW_UPS = (
-    "cheaper", "something cheaper", "the first one", "the second one", "the third one",
-    "the last one", "not that brand", "another brand", "another colour", "any colour",
-    "any brand", "undo", "go back", "start over", "more like this", "a size up", "a size down",
-    "便宜一点", "再便宜点", "第二个", "最后一个", "换个牌子", "换个颜色", "撤销", "还是上一个",
-    "重新开始",
+    "cheaper", "something cheaper", "cheaper please", "too expensive", "that's too expensive",
+    "more expensive", "something more expensive", "the first one", "the second one",
+    "the third one", "the fourth one", "the last one", "number one", "number two", "number three",
+    "this one", "that one", "not that brand", "not this brand", "another brand",
+    "a different brand", "another colour", "a different colour", "not that colour", "any colour",
+    "any brand", "any size", "forget the budget", "any price", "undo", "undo that", "go back",
+    "start over", "new search", "more like this", "something similar", "similar ones", "bigger",
+    "smaller", "a size up", "a size down", "sort by price", "cheapest first",
+    "便宜一点", "再便宜点", "便宜点的", "更便宜的", "太贵了", "贵一点的", "第一个", "第二个",
+    "第三个", "第四个", "最后一个", "这个", "那个", "换个牌子", "换个颜色", "别的牌子", "别的颜色",
+    "不要这个牌子", "不要这个颜色", "不限颜色", "不限品牌", "价格不限", "什么颜色都行",
+    "有没有类似的",
+    "类似的", "大一号", "小一号", "撤销", "返回上一步", "还是上一个", "还是刚才那个", "重新开始",
+    "重新搜索", "按价格排序",
 )  # fmt: skip
 """What shoppers say next: a shop's ears expect it beside what they say first."""
 
@@ -83,6 +93,17 @@ class Dialogue:
         state = self._state(context)
         found = find_edits(normalise(text))
         return state is not None and bool(found.edits) and not _words_left(found.rest, ())
+
+    def expect(self, heard: NBest, context: Context) -> NBest:
+        """What was heard, where it goes on with the conversation or names what is shown likelier.
+
+        Without a conversation, and with nothing on the screen, it stays as it is.
+        """
+        state = self._state(context)
+        if state is None or not heard:
+            return heard
+        shown = [product for id_ in state.now.shown if (product := self._shelf.product(id_))]
+        return lean(heard, lambda text: self.speaks_of(text, context), names_of(shown))
 
     def turn(self, n_best: NBest, query: Query, context: Context) -> Turn:
         """The next turn; ``query`` is what the utterance means by itself.
