@@ -19,6 +19,7 @@ import uvicorn
 
 from sayfind import Shop, VoiceSearch, demo, load_audio
 from sayfind.serving import ServingConfig, create_app
+from sayfind.serving.security import SecurityConfig
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -33,6 +34,8 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+NEIGHBOUR = "https://corner.example"
+"""Another site whose pages may call; what it serves is made up by the tests."""
 DROP = """async ({bytes, size, type, name}) => {
   const data = new DataTransfer();
   const content = size ? new Uint8Array(size) : new Uint8Array(bytes);
@@ -57,7 +60,8 @@ def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(demo_shop: Path) -> Iterator[str]:
     """Where the demo shop is served, with a slash at the end."""
     search = VoiceSearch(Shop.open(demo_shop))
-    settings = uvicorn.Config(create_app(search, ServingConfig()), port=0, log_level="error")
+    config = ServingConfig(security=SecurityConfig(origins=(NEIGHBOUR,)))
+    settings = uvicorn.Config(create_app(search, config), port=0, log_level="error")
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

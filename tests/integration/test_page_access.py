@@ -72,8 +72,11 @@ def findings(page: Any, axe: str) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", WIDTHS)
+LOOKS = [("phone", "dark"), ("tablet", "light"), ("desktop", "light"), ("desktop", "dark")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "scheme"), LOOKS)
 def test_axe_finds_nothing(open_page: Callable[..., Any], axe: str, name: str, scheme: str) -> None:
     page = open_page(*WIDTHS[name], color_scheme=scheme)
     assert findings(page, axe) == []

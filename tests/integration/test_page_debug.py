@@ -14,8 +14,9 @@ pytestmark = pytest.mark.browser
 
 def cells(page: Any, name: str) -> list[list[str]]:
     """A table of the debugging view by its name, its head first."""
-    rows = page.get_by_role("table", name=name).locator("tr").all()
-    return [row.locator("th, td").all_inner_texts() for row in rows]
+    table = page.get_by_role("table", name=name)
+    table.wait_for()  # it is drawn once it is looked at
+    return [row.locator("th, td").all_inner_texts() for row in table.locator("tr").all()]
 
 
 def test_a_recording_is_shown_in_time(open_page: Callable[..., Any]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
+NEIGHBOUR = "https://corner.example"
+"""A site that the server of these tests lets call."""
 SHOP = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Corner shop</title>
 <body><h1>Corner shop</h1><voice-search k="3" %s></voice-search>
 <script type="module" src="%svoice-search.js"></script></body></html>"""
@@ -20,14 +23,14 @@ def embed(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
     context = browser.new_context(viewport={"width": 800, "height": 600}, locale="en-US")
     complaints: list[str] = []
 
-    def embed(attributes: str = "", script: str = "", source: str = "/") -> Any:
+    def embed(attributes: str = "", script: str = "", site: str = address) -> Any:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        body = SHOP % (attributes, address)
         page.route(
-            "**/corner.html",
-            lambda route: route.fulfill(body=SHOP % (attributes, source), content_type="text/html"),
+            "**/corner.html", lambda route: route.fulfill(body=body, content_type="text/html")
         )
-        page.goto(f"{address}corner.html")
+        page.goto(urljoin(site, "/corner.html"))
         page.wait_for_selector("#mic")
         if script:
             page.evaluate(script)
@@ -50,15 +53,16 @@ def test_it_lists_what_is_found_by_itself(embed: Callable[..., Any]) -> None:
     page.wait_for_selector(".hits li:has-text('Nothing in this shop fits that.')")
 
 
-def test_a_spoken_search_becomes_an_event(embed: Callable[..., Any]) -> None:
+def test_a_spoken_search_on_another_site_becomes_an_event(embed: Callable[..., Any]) -> None:
     page = embed(
+        site=NEIGHBOUR,
         script="""() => {
         window.states = [];
         const box = document.querySelector("voice-search");
         box.addEventListener("state", (e) => states.push(e.detail));
         box.addEventListener("answer", (e) => { e.preventDefault(); window.found = e.detail; });
         box.focus();
-        }"""
+        }""",
     )
     page.keyboard.press("Shift+Tab")  # from the field back to the microphone
     page.keyboard.press("Enter")

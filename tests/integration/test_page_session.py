@@ -83,6 +83,7 @@ def test_what_was_heard_is_a_wav_file(open_page: Callable[..., Any], tmp_path: P
     assert np.abs(audio.samples * 32768 - samples).max() < 1
 
 
+@pytest.mark.slow
 def test_who_goes_on_after_a_pause_is_heard_as_one(
     launch: Callable[..., Any], address: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,36 @@ def test_words_appear_while_they_are_said(open_page: Callable[..., Any]) -> None
     page.wait_for_selector("body[data-live=found]", timeout=30_000)
     assert SAID in page.locator("#transcript").inner_text()
     assert not [url for url in asked if url.endswith("/v1/search")], "nothing was sent twice"
+
+
+def test_a_line_that_breaks_before_the_answer_is_taken_up_again(
+    open_page: Callable[..., Any],
+) -> None:
+    page = open_page()
+    starts: list[dict[str, Any]] = []
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def between(socket: Any) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes, to: Any, last: str) -> None:
+            to.send(message)
+            told = json.loads(message) if isinstance(message, str) else {}
+            if told.get("type") == "start":
+                starts.append(told)
+            if told.get("type") == last and len(starts) == 1:
+                socket.close(code=1001, reason="the line broke")
+
+        socket.on_message(lambda message: pass_on(message, server, "finish"))
+        server.on_message(lambda message: pass_on(message, socket, "endpoint"))
+
+    page.route_web_socket("**/v1/stream*", between)
+    page.click("#mic")
+    page.wait_for_selector("body[data-live=found]", timeout=40_000)
+    assert SAID in page.locator("#transcript").inner_text()
+    assert len(starts) == 2 and len(starts[1]["resume"]) == 32
+    assert not [url for url in asked if url.endswith("/v1/search")]
 
 
 def test_without_the_socket_the_same_sound_goes_by_rest(open_page: Callable[..., Any]) -> None:

@@ -58,7 +58,7 @@ export class VoiceSearch extends HTMLElement {
 
   connectedCallback() {
     if (!this.session) this.client = new Sayfind({ server: this.getAttribute("server") ?? undefined, key: this.getAttribute("key") ?? "" });
-    this.attributeChangedCallback();
+    this.#label();
     this.leaving = new AbortController();
     this.#wire({ signal: this.leaving.signal });
   }
@@ -109,8 +109,12 @@ export class VoiceSearch extends HTMLElement {
   }
 
   attributeChangedCallback() {
+    if (this.session) this.#label();
+  }
+
+  /** Puts its words on everything, in the language of now. */
+  #label() {
     const { parts, say } = this;
-    if (!this.session) return;
     parts.text.placeholder = say.placeholder;
     this.#root.querySelector("label").textContent = say.typeHere;
     this.#name(this.#root.querySelector("#go"), say.go);
