@@ -35,6 +35,8 @@ OWN = [
     Fact("category:Sandals", Relation.IS_A, "category:Footwear"),
     Fact("category:Almond milk", Relation.INSTEAD, "category:Oat milk"),
     Fact("brand:Nike", Relation.ALSO, "swoosh"),
+    Fact("category:Cases", Relation.PART_OF, "category:Phones"),
+    Fact("category:Cases", Relation.PART_OF, "thing:iPad"),
 ]
 
 
@@ -106,6 +108,29 @@ def test_an_owners_names_and_broader_categories(knowledge: Knowledge) -> None:
     assert query.first("category").value == "Sandals"
     assert query.first("price") is not None
     assert fired == ("kicks is the category Sandals.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [("phone accessories", "Phones"), ("apple phone parts under 50", "Phones"),
+     ("accessories for my ipad", "iPad"), ("ipad配件", "iPad")],
+)  # fmt: skip
+def test_parts_of_a_thing_are_what_belongs_to_it(
+    knowledge: Knowledge, text: str, whole: str
+) -> None:
+    before = asked(text)
+    query, fired = knowledge.infer(before)
+    assert [c.value for c in query.constraints if c.field == "category"] == ["Cases"]
+    assert query.first("brand") == before.first("brand")
+    assert query.first("price") == before.first("price")
+    assert fired == (f"What belongs to {whole} is asked for: Cases.",)
+    assert "phone" not in query.terms and "ipad" not in query.terms
+
+
+def test_a_thing_without_parts_stays_itself(knowledge: Knowledge) -> None:
+    for text in ("phone", "laptop parts", "accessories"):
+        query = asked(text)
+        assert knowledge.infer(query) == (query, ())
 
 
 def test_what_serves_instead(knowledge: Knowledge) -> None:

@@ -5,7 +5,8 @@
 2. A name that only the graph knows becomes the wish it stands for.
 3. A broader category that no product is in becomes the categories within it.
 4. "X for Y" is X that fits Y: what is asked about Y's own brand and kind goes.
-5. Where nothing is found, what serves instead is offered.
+5. "Parts for X" are the categories that belong to X, not X itself.
+6. Where nothing is found, what serves instead is offered.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _DECIDED = 0.75  # probability from which one meaning is taken for granted
 _ELSEWHERE = 0.1  # how likely a wish lies outside what a meaning is known for
 _SOLD = 4.0  # how much likelier a brand is before something that it sells
 _FOR = re.compile(r"(?<![a-z])(?:for|fits|fit|compatible with|that works with)(?![a-z])|适用|给|的")
+_PARTS = re.compile(
+    r"(?<![a-z])(?:(?:spare |replacement )?parts?|spares|accessor(?:y|ies))(?![a-z])|配件|零件|部件"
+)
 _TOKEN = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]")
 _LONGEST = 8  # tokens of a name
 
@@ -46,7 +50,7 @@ class Knowledge:
     def infer(self, query: Query) -> tuple[Query, Fired]:
         """The query as the rules read it, and what each rule that fired says."""
         fired: list[str] = []
-        for rule in (self._decide, self._name, self._fit):
+        for rule in (self._decide, self._name, self._fit, self._parts):
             query, said = rule(query)
             fired += said
         return query, tuple(fired)
@@ -149,6 +153,26 @@ class Knowledge:
             wish = Constraint(FITS, name_of(node), 0.9, text=said)
             query = replace(query, constraints=(*kept, wish))
             return query, [f"What fits {name_of(node)} is asked for, not {name_of(node)} itself."]
+        return query, []
+
+    def _parts(self, query: Query) -> tuple[Query, list[str]]:
+        """Rule 5."""
+        text = normalise(query.text)
+        asked = _PARTS.search(text)
+        if not asked:
+            return query, []
+        wished = [(c.text, f"{c.field}:{c.value}") for c in query.constraints if not c.negated]
+        for said, whole in (*wished, *self._names_in(text)):
+            parts = self.graph.subjects(Relation.PART_OF, whole)
+            values = [v for v in map(name_of, parts) if ("category", v) in self._known]
+            if not values or asked.group() in said:
+                continue
+            kept = tuple(c for c in query.constraints if c.field != "category" and c.text != said)
+            wishes = tuple(Constraint("category", v, 0.9, text=asked.group()) for v in values)
+            left = normalise(query.terms).replace(asked.group(), " ").replace(said, " ")
+            terms = " ".join(word for word in left.split() if word not in ("for", "of"))
+            query = replace(query, terms=terms, constraints=(*kept, *wishes), alternatives=())
+            return query, [f"What belongs to {name_of(whole)} is asked for: {' or '.join(values)}."]
         return query, []
 
     def _names_in(self, text: str) -> Iterator[tuple[str, str]]:
