@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import uvicorn
 
 from sayfind.catalog.product import Product
 from sayfind.feedback.log import EventLog
 from sayfind.serving import ServingConfig, create_app
+from sayfind.serving.server import Server
 from sayfind.types import (
     Audio,
     Change,
@@ -178,8 +178,14 @@ class Client:
 def running(
     search: FakeSearch, config: ServingConfig, log: EventLog | None = None
 ) -> Iterator[Client]:
-    settings = uvicorn.Config(create_app(search, config, log), port=0, log_level="error")
-    server = uvicorn.Server(settings)
+    server = Server(create_app(search, config, log), config)
+    with started(server, search) as client:
+        yield client
+
+
+@contextmanager
+def started(server: Server, search: FakeSearch) -> Iterator[Client]:
+    """A client of a server that runs in a thread until the test is over."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -190,6 +196,18 @@ def running(
     finally:
         server.should_exit = True
         thread.join(timeout=20)
+
+
+@pytest.fixture
+def shop_called() -> Callable[[str], FakeSearch]:
+    """Makes a search over a shop of that name."""
+    return lambda name: FakeSearch(FakeShop(name))
+
+
+@pytest.fixture
+def serving() -> Callable[[Server, FakeSearch], Any]:
+    """``started``, for tests that make their own server."""
+    return started
 
 
 @pytest.fixture(scope="session")

@@ -23,16 +23,18 @@ __all__ = ["Agreement", "LiveConfig", "LiveEars", "LiveState"]
 
 @dataclass(frozen=True, slots=True)
 class LiveConfig:
-    """When to listen anew, and when it was all; everything but ``end_log_prob`` in seconds.
+    """When to listen anew, and when it was all; times in seconds.
 
     ``every`` is the least new sound between two hearings, and ``share`` the least in proportion to
-    what was heard before, which bounds their cost for long speech. The utterance ends after
-    ``quiet`` behind words whose end has a log-probability of ``end_log_prob`` or more, and after
-    ``patience`` behind others. ``least_speech`` is what has to be said at all.
+    what was heard before, which bounds their cost for long speech; ``agreeing`` hearings in a row
+    make a word stable. The utterance ends after ``quiet`` behind words whose end has a
+    log-probability of ``end_log_prob`` or more, and after ``patience`` behind others.
+    ``least_speech`` is what has to be said at all.
     """
 
     every: float = 0.3
     share: float = 0.15
+    agreeing: int = 3
     quiet: float = 0.5
     patience: float = 1.2
     end_log_prob: float = -3.2
@@ -41,29 +43,36 @@ class LiveConfig:
     def __post_init__(self) -> None:
         if not 0 < self.quiet <= self.patience or self.every <= 0 or self.share < 0:
             raise ValueError("0 < quiet <= patience, every is positive and share not negative")
+        if self.agreeing < 1:
+            raise ValueError("agreeing is at least 1")
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What was heard last, and how much of it will stay: ``stable`` words at its beginning."""
+    """What was heard last, and how much of it will stay: ``stable`` words at its beginning.
+
+    ``times`` says of each word how many readings in a row had it, and all before it.
+    """
 
     words: tuple[Word, ...] = ()
+    times: tuple[int, ...] = ()
     stable: int = 0
 
-    def heard(self, reading: Sequence[Word]) -> Agreement:
+    def heard(self, reading: Sequence[Word], enough: int) -> Agreement:
         """After one more reading of the same sound, which may have grown meanwhile.
 
-        Stable words stay whatever it says of them, and what it says of later sound follows them.
+        What ``enough`` readings agreed on is stable: it stays whatever later ones say of it, and
+        what they say of later sound follows it.
         """
         kept = self.words[: self.stable]
         until = kept[-1].end if kept else 0.0
         words = (*kept, *(word for word in reading if (word.start + word.end) / 2 > until))
-        agreed = self.stable
-        for before, now in zip(self.words[agreed:], words[agreed:], strict=False):
-            if before.text != now.text:
-                break
-            agreed += 1
-        return Agreement(words, agreed)
+        times, agree = [], True
+        for place, word in enumerate(words):
+            agree = agree and place < len(self.words) and self.words[place].text == word.text
+            times.append(self.times[place] + 1 if agree else 1)
+        sure = next((at for at, count in enumerate(times) if count < enough), len(times))
+        return Agreement(words, tuple(times), max(self.stable, sure))
 
     @property
     def text(self) -> str:
@@ -148,7 +157,7 @@ class LiveEars:
         speech = ((state.began, audio.seconds),)
         ears, n_best = self.ears.glance(audio, replace(context, speech=speech))
         best = n_best.hypotheses[0].words if n_best else ()
-        words = state.words.heard(best)
+        words = state.words.heard(best, self.config.agreeing)
         return replace(
             state, words=words, heard=state.seconds, may_end=self._may_end(ears, words.words)
         )
