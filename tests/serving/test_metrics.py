@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -88,6 +88,7 @@ def test_what_a_search_says_of_itself() -> None:
     assert (now.searches, now.spoken, now.empty) == (3, 2, 1)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(0, 100), max_size=50))
 def test_a_histogram_loses_nothing(times: list[float]) -> None:
     observed = Observations()
@@ -136,6 +137,7 @@ def test_the_status_page_draws_what_happened() -> None:
     assert "style=" not in page
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(0, 1e6), max_size=60), st.dictionaries(st.sampled_from("abc"),
        st.floats(0, 1e6)))  # fmt: skip
 def test_plots_stay_within_themselves(values: list[float], stages: dict[str, float]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayfind.config import from_mapping
@@ -53,6 +53,7 @@ class TestKeys:
             with pytest.raises(AccessError, match="not known here"):
                 ring.check(wrong, NOW)
 
+    @settings(deadline=None, max_examples=40)
     @given(st.text(max_size=80))
     def test_no_text_opens_by_chance(self, text: str) -> None:
         empty = KeyRing(Path("unused"))

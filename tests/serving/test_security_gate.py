@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -194,6 +194,7 @@ def scope(**headers: str) -> dict[str, Any]:
             "client": ("127.0.0.1", 5)}  # fmt: skip
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60))
 def test_no_header_opens_by_chance(text: str) -> None:
     keeper = Doorkeeper(SecurityConfig())
@@ -206,6 +207,7 @@ def test_no_header_opens_by_chance(text: str) -> None:
 
 
 class TestMeter:
+    @settings(deadline=None, max_examples=40)
     @given(
         rate=st.floats(0.1, 50), burst=st.integers(1, 20),
         gaps=st.lists(st.floats(0, 2), max_size=80),

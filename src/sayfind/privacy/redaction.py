@@ -79,7 +79,7 @@ _TIMES = r"(?:\b(?:double|triple)\s+)?"
 _ONE = rf"(?:{_TIMES}(?:{_SPELLED}|{_DIGIT}))"
 _RUN = re.compile(
     rf"(?<![A-Za-z\d.零〇一幺二三四五六七八九])(?:\+|\(\+?)?{_ONE}(?:[\s().·-]{{0,2}}{_ONE}){{6,}}"
-    r"(?:[Xx](?:\d{2,6})?|\s?(?:ext\.?|分机|转)\s?\d{1,6})?(?![\d%]|\.\d)",
+    r"(?:\s?[Xx]\d{2,6}|[Xx]|\s?(?:ext\.?|分机|转)\s?\d{1,6})?(?![\d%]|\.\d)",
     re.I,
 )
 _UNIT = re.compile(rf"(?P<times>\b(?:double|triple)\s+)?(?P<digit>{_SPELLED}|{_DIGIT}|[Xx+])", re.I)
@@ -87,12 +87,13 @@ _UNIT = re.compile(rf"(?P<times>\b(?:double|triple)\s+)?(?P<digit>{_SPELLED}|{_D
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A run of digits: where it stands, its digits, and whether a shop would write it so."""
+    """A run of digits: where it stands, its digits, whether with a plus, whether in groups."""
 
     start: int
     end: int
     digits: str
     international: bool
+    grouped: bool
 
 
 def _numbers(text: str) -> Iterator[_Number]:
@@ -105,7 +106,8 @@ def _numbers(text: str) -> Iterator[_Number]:
                 continue
             times = {"d": 2, "t": 3}.get((unit["times"] or "-")[0].lower(), 1)
             digits += _WORDS.get(word, word.upper()) * times
-        yield _Number(*match.span(), digits, international)
+        grouped = bool(re.search(r"\d[\s().·-]+\d", match.group()))
+        yield _Number(*match.span(), digits, international, grouped)
 
 
 def _checked(good: Callable[[_Number], bool]) -> Callable[[str], Spans]:
@@ -151,7 +153,8 @@ def _is_chinese_id(number: _Number) -> bool:
 def _is_phone(number: _Number) -> bool:
     """Chinese and North American numbers by their rules, others by a leading + or 00."""
     digits, _, _ = number.digits.partition("X")
-    if number.international or digits.startswith("00"):
+    # Two zeros also begin the bar codes of half the world; nobody writes those in groups.
+    if number.international or (digits.startswith("00") and number.grouped):
         return 8 <= len(digits.lstrip("0")) <= 15
     return bool(_PHONE.fullmatch(digits))
 
@@ -236,6 +239,6 @@ _FINDERS: tuple[tuple[str, Callable[[str], Spans]], ...] = (
 )
 # Nearly all that shoppers say holds none of these: one look spares a dozen.
 _WORTH_A_LOOK = re.compile(
-    rf"(?i)\d{{3}}|\d\s+[a-z]|@|\bdot\b|\bname\b|\bcalled\b|\b(?:mr|mrs|ms|miss|dr|attn)\b|{_SPELLED}"
+    rf"(?i)\d{{3}}|\d\s+[a-z]|@|\bdot\b|\bbox\b|\bname\b|\bcalled\b|\b(?:mr|mrs|ms|miss|dr|attn)\b|{_SPELLED}"
     r"|[零〇一幺二三四五六七八九]{3}|[叫号座栋幢室]|本人|姓名|收[件货]人|联系人|[寄送]给|先生|女士|小姐|小区|花园|公寓"
 )
