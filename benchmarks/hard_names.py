@@ -226,8 +226,8 @@ def show(result: dict[str, object]) -> None:
               f"{each['retrieved']['value']:.3f} | @1 {value['value']:.3f} ({value['low']:.3f} to "
               f"{value['high']:.3f}) | @5 {each['recall@5']['value']:.3f}")  # fmt: skip
     acts = result["acts"]
-    print(f"{result['names']:>9,} | no name: acts {acts['value']:.3f} of {acts['n']} (and rightly on "
-          f"{result['acts_rightly']}) | ece {result['ece']:.3f} | p95 ms retrieve, judge, both "
+    print(f"{result['names']:>9,} | no name: acts {acts['value']:.3f} of {acts['n']} (and rightly "
+          f"on {result['acts_rightly']}) | ece {result['ece']:.3f} | p95 ms retrieve, judge, both "
           f"{result['p95_ms']}", flush=True)  # fmt: skip
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "Recognizer",
     "Recommender",
     "Retriever",
+    "StreamingRecognizer",
     "Understander",
     "VoiceActivityDetector",
 ]
@@ -131,6 +132,26 @@ class Encoder(Protocol):
 
 
 State = TypeVar("State")
+
+
+@runtime_checkable
+class StreamingRecognizer(Protocol[State]):
+    """Hears while somebody speaks; the state is a value, so that one serves many at a time.
+
+    However the sound is cut, the readings are those of the whole.
+    """
+
+    def start(self) -> State:
+        """State before the first sample."""
+        ...
+
+    def step(self, state: State, audio: Audio) -> State:
+        """State after some more sound, of any length; the one that was given stays as it was."""
+        ...
+
+    def finish(self, state: State) -> NBest:
+        """The readings of all that was heard; empty where nothing was said."""
+        ...
 
 
 @runtime_checkable

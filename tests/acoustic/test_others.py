@@ -49,10 +49,18 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     model = transformers.WhisperForConditionalGeneration(
         transformers.WhisperConfig(
-            vocab_size=len(tokenizer), d_model=16, max_target_positions=60, init_std=0.6, **sizes,
-            decoder_start_token_id=number["<|startoftranscript|>"], bos_token_id=end,
-            eos_token_id=end, pad_token_id=end, suppress_tokens=None, begin_suppress_tokens=None,
-        )  # fmt: skip
+            vocab_size=len(tokenizer),
+            d_model=16,
+            max_target_positions=60,
+            init_std=0.6,
+            **sizes,
+            decoder_start_token_id=number["<|startoftranscript|>"],
+            bos_token_id=end,
+            eos_token_id=end,
+            pad_token_id=end,
+            suppress_tokens=None,
+            begin_suppress_tokens=None,
+        )
     )
     settings = model.generation_config
     settings.is_multilingual, settings.no_timestamps_token_id = True, number["<|notimestamps|>"]
@@ -175,7 +183,8 @@ def test_sherpa_refuses_a_list_that_cannot_act(nemo: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "files", "constructor", "arguments"),
     [
-        ("zipformer-en", "encoder-1 decoder-1 joiner-1", "from_transducer", "encoder decoder joiner"),
+        ("zipformer-en", "encoder-1 decoder-1 joiner-1", "from_transducer",
+         "encoder decoder joiner"),
         ("whisper-tiny", "tiny-encoder tiny-decoder", "from_whisper", "encoder decoder"),
         ("moonshine-en", "preprocess encode uncached_decode cached_decode", "from_moonshine",
          "preprocessor encoder uncached_decoder cached_decoder"),

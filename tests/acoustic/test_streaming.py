@@ -20,6 +20,7 @@ from sayfind.decoding.lexicon_beam import LexiconDecoder
 from sayfind.ears.streaming import StreamingEars
 from sayfind.errors import AudioError, ModelError
 from sayfind.features.fbank import fbank
+from sayfind.testing import StreamingRecognizerSuite
 from sayfind.types import Audio, Posteriors
 
 torch = pytest.importorskip("torch")
@@ -141,6 +142,18 @@ def test_words_come_while_they_are_said(model: StreamingAcousticModel) -> None:
     assert [h.text for h in found.hypotheses] == [h.text for h in whole.hypotheses]
     assert found.probabilities == pytest.approx(whole.probabilities, abs=1e-3)
     assert ears.finish(ears.start()).hypotheses == ()
+
+
+class TestStreamingEars(StreamingRecognizerSuite):
+    ears: StreamingEars
+
+    @pytest.fixture(autouse=True)
+    def _ears(self, model: StreamingAcousticModel) -> None:
+        lexicon = {token: ((token,),) for token in PHONE_TOKENS[1:20]}
+        type(self).ears = StreamingEars(model, LexiconDecoder(model.tokens, lexicon, None), 3.0)
+
+    def recognizer(self) -> StreamingEars:
+        return self.ears
 
 
 def test_a_network_that_looks_ahead_cannot_stream(tmp_path: Path) -> None:

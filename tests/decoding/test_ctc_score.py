@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayfind.decoding.ctc_score import best_path, forward_scores, spot, token_numbers
+from sayfind.decoding.ctc_score import (
+    best_path,
+    forward_scores,
+    spot,
+    stretch_scores,
+    token_numbers,
+)
 from sayfind.types import Posteriors
 
 STRINGS = st.lists(st.lists(st.integers(1, 2), max_size=4).map(tuple), min_size=1, max_size=6)
@@ -65,14 +71,18 @@ def test_too_long_is_impossible(noise) -> None:
     assert len(forward_scores(noise(0, 3, 3), [])) == 0
 
 
-def by_all_stretches(posteriors: Posteriors, string: tuple[int, ...]) -> float:
+def by_all_stretches(
+    posteriors: Posteriors, string: tuple[int, ...], outside: np.ndarray | None = None
+) -> float:
+    cost = np.zeros(len(posteriors.log_probs)) if outside is None else outside
     relative = posteriors.log_probs - posteriors.log_probs.max(axis=1, keepdims=True)
     frames, size = relative.shape
     best = -math.inf
     for start, end in itertools.combinations(range(frames + 1), 2):
         for path in itertools.product(range(size), repeat=end - start):
-            if collapse(path) == string:
-                best = max(best, sum(float(relative[start + i, k]) for i, k in enumerate(path)))
+            if collapse(path) == string and (outside is None or (path[0] and path[-1])):
+                inside = sum(float(relative[start + i, k]) for i, k in enumerate(path))
+                best = max(best, inside - float(cost[:start].sum() + cost[end:].sum()))
     return best
 
 
@@ -89,6 +99,18 @@ def test_spot_is_the_best_of_all_stretches(noise, strings, seed, frames) -> None
             part = Posteriors(posteriors.log_probs[start:end], 0.02, posteriors.tokens)
             inside = by_all_stretches(part, string)
             assert inside == pytest.approx(found.scores[i], abs=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(STRINGS, st.integers(0, 10**6), st.integers(1, 5), st.floats(0.0, 4.0))
+def test_stretches_are_weighed_against_what_they_leave(noise, strings, seed, frames, price) -> None:
+    strings = [string or (1,) for string in strings]
+    posteriors = noise(seed, frames, 3, 2.0)
+    outside = price * np.random.default_rng(seed).random(frames).round()
+    scores = stretch_scores(posteriors, strings, outside)
+    for string, score in zip(strings, scores, strict=True):
+        assert score == pytest.approx(by_all_stretches(posteriors, string, outside), abs=1e-4)
+    assert len(stretch_scores(posteriors, [], outside)) == 0
 
 
 def test_spot_finds_a_phrase_in_its_place(said, tokens) -> None:

@@ -9,7 +9,7 @@ from sayfind.decoding.phone_retrieval import (
     confusions,
     slots,
 )
-from sayfind.errors import ConfigError
+from sayfind.errors import ConfigError, ModelError
 from sayfind.text.phonetics import cmudict, phones
 from sayfind.types import Posteriors
 
@@ -107,3 +107,27 @@ def test_slots_are_the_runs_of_the_best_path(tokens, said) -> None:
 def test_settings_that_make_no_sense(settings) -> None:
     with pytest.raises(ValueError, match=r"at least|in \[0"):
         RetrievalConfig(**settings)
+
+
+def test_what_was_saved_is_opened_where_it_lies(index, said, tmp_path) -> None:
+    index.save(tmp_path / "names")
+    opened = PhoneRetrieval.open(tmp_path / "names")
+    assert (opened.names, opened.tokens, opened.config) == (
+        index.names, index.tokens, index.config
+    )  # fmt: skip
+    assert isinstance(opened.owners, np.memmap)
+    assert np.array_equal(opened.owners, index.owners)
+    rng = np.random.default_rng(8)
+    for row in rng.integers(0, len(index), 5).tolist():
+        assert opened.sound(row) == index.sound(row)
+        posteriors = said([index.tokens[token] for token in index.sound(row)], rng, error=0.1)
+        assert np.array_equal(opened.candidates(posteriors, 50), index.candidates(posteriors, 50))
+
+
+def test_a_damaged_index(index, tmp_path) -> None:
+    with pytest.raises(ModelError, match="build it again"):
+        PhoneRetrieval.open(tmp_path)
+    index.save(tmp_path)
+    (tmp_path / "rows1.npy").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="build it again"):
+        PhoneRetrieval.open(tmp_path)

@@ -42,6 +42,17 @@ def test_no_name_no_confidence(second, said) -> None:
     assert second.judge(said([], np.random.default_rng(0))) == ()
 
 
+def test_in_a_longer_list_more_is_asked_of_a_name(tokens, said) -> None:
+    posteriors = said(phones("hoka clifton"), np.random.default_rng(3), error=0.3)
+    others = [f"{a} {b}" for a in BRANDS for b in BRANDS if a != b]
+    sure = [
+        SecondPass(PhoneRetrieval.build(names, tokens)).judge(posteriors)[0]
+        for names in (BRANDS, [*BRANDS, *others])
+    ]
+    assert sure[0].text == "hoka clifton"
+    assert sure[1].confidence < sure[0].confidence
+
+
 def heard_wrong(text: str, places: list[tuple[float, float]]) -> Hypothesis:
     words = (Word(w, *place) for w, place in zip(text.split(), places, strict=True))
     return Hypothesis(text, {"lm": -3.0}, tuple(words))

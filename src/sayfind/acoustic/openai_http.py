@@ -49,9 +49,7 @@ class HttpRecognizerConfig:
         if not self.base_url.startswith(("http://", "https://")):
             raise ValueError("base_url begins with http:// or https://")
         if self.timeout <= 0 or min(self.prompt_characters, self.max_bytes) < 1:
-            raise ValueError(
-                "timeout is positive, prompt_characters and max_bytes are at least 1"
-            )
+            raise ValueError("timeout is positive, prompt_characters and max_bytes are at least 1")
 
 
 class HttpRecognizer:
@@ -60,11 +58,12 @@ class HttpRecognizer:
     def __init__(self, config: HttpRecognizerConfig, phrases: Sequence[str] = ()) -> None:
         """Name the service; ``notes`` says what of the phrases may not act."""
         self.config = config
-        self._prompt, self.notes = "", ()
+        self.notes: tuple[str, ...] = ()
+        self._prompt = ""
         if phrases:
             kept = [p for i, p in enumerate(phrases) if self._fits(phrases[: i + 1])]
             self._prompt = ", ".join(kept)
-            self.notes: tuple[str, ...] = (
+            self.notes = (
                 f"{len(kept)} of {len(phrases)} phrases are sent as the prompt; "
                 "the service may follow them or not.",
             )

@@ -1,8 +1,8 @@
-"""Models of sherpa-onnx, in a folder as it ships them: Zipformer, Paraformer, SenseVoice, Whisper...
+"""Models of sherpa-onnx, in a folder as it ships them: Zipformer, Paraformer, SenseVoice, more.
 
 Knows sherpa-onnx (``pip install 'sayfind[sherpa]'``) and the names of its files. It gives one
-reading. Phrases act on transducers only; for all others they are refused, and the text that is heard
-is left to correction, which looks for names that sound so.
+reading. Phrases act on transducers only; for all others they are refused, and the text that is
+heard is left to correction, which looks for names that sound so.
 """
 
 from __future__ import annotations

@@ -106,7 +106,9 @@ def vosk_readings(results: Sequence[str], scale: float = 0.1) -> NBest:
     'oat milk'
     """
     each = [json.loads(result).get("alternatives", []) for result in results]
-    alternatives = max(each, key=lambda a: len(a[0]["text"]) if a else 0, default=[])
+    alternatives: list[dict[str, Any]] = max(
+        each, key=lambda a: len(a[0]["text"]) if a else 0, default=[]
+    )
     found: dict[str, tuple[float, Hypothesis]] = {}
     for alternative in alternatives:
         text = " ".join(w for w in alternative["text"].split() if w != _UNKNOWN)

@@ -1,9 +1,9 @@
 """Whisper, in the folder where Transformers saved it.
 
-Knows Transformers (``pip install 'sayfind[whisper]'``); nothing is fetched from anywhere. The n-best
-list is its beams. A list of phrases becomes the prompt, the text that Whisper believes to have gone
-before: it leans towards such words and no more, and only half of its window has room for it;
-``notes`` says how much was left out.
+Knows Transformers (``pip install 'sayfind[whisper]'``); nothing is fetched from anywhere. The
+n-best list is its beams. A list of phrases becomes the prompt, the text that Whisper believes to
+have gone before: it leans towards such words and no more, and only half of its window has room
+for it; ``notes`` says how much was left out.
 """
 
 from __future__ import annotations

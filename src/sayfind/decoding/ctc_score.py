@@ -136,8 +136,8 @@ def stretch_scores(
     enough.
 
     A frame outside the stretch costs what ``outside`` ``(num_frames,)`` says, a frame inside what
-    the string loses there against the best path of the utterance; the best alignment counts.
-    Strings are not empty. In float32: exact to some 1e-4.
+    the string loses there against the best path of the utterance; the best alignment counts. A
+    stretch begins and ends with a token. Strings are not empty. In float32: exact to some 1e-4.
     """  # noqa: D205
     if not len(sequences):
         return np.zeros(0)

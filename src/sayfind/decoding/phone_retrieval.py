@@ -9,16 +9,18 @@ that a query costs about the same however long the list is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sayfind.decoding.ctc_score import token_numbers
-from sayfind.errors import ConfigError
+from sayfind.errors import ConfigError, ModelError
 from sayfind.text.phone_set import is_phone
 from sayfind.text.phonetics import phones, readings, substitution_cost
 from sayfind.types import Posteriors
@@ -31,6 +33,8 @@ Slot = tuple[tuple[int, float], ...]
 """The columns that one sound may have been, with weights that sum to at most one."""
 
 _FAMILIES = ((0, 1), (0, 2), (0, 1, 2))
+_ARRAYS = ("starts", "flat", "owner", "norms")
+_FAMILY_PARTS = ("keys", "starts", "rows", "weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,45 @@ class PhoneRetrieval:
                 sounds.append(sound)
                 owner.append(number)
         return cls(names, tokens, sounds, np.array(owner, dtype=np.int64), config)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder, in arrays that ``open`` leaves on disk."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(self, f"_{name}"))
+        for number, family in enumerate(self._families):
+            for part in _FAMILY_PARTS:
+                np.save(folder / f"{part}{number}.npy", getattr(family, part))
+        about = {"names": self.names, "tokens": self.tokens, "config": asdict(self.config)}
+        text = json.dumps(about, ensure_ascii=False)
+        (folder / "names.json").write_text(text, encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path) -> PhoneRetrieval:
+        """An index that was saved; processes that open it share its pages, read when needed.
+
+        Raises:
+            ModelError: a file is missing or damaged.
+        """
+
+        def array(name: str) -> NDArray[np.generic]:
+            return np.load(folder / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
+
+        try:
+            about = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+            index = cls.__new__(cls)
+            index.names, index.tokens = about["names"], tuple(about["tokens"])
+            index.config = RetrievalConfig(**about["config"])
+            for name in _ARRAYS:
+                setattr(index, f"_{name}", array(name))
+            index._families = [
+                _Family(*(array(f"{part}{number}") for part in _FAMILY_PARTS))  # type: ignore[arg-type]
+                for number in range(len(_FAMILIES))
+            ]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{folder} holds no index of names; build it again.") from error
+        index._confusions = confusions(index.tokens)
+        return index
 
     def __len__(self) -> int:
         return len(self._owner)

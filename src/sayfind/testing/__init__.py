@@ -30,6 +30,7 @@ from sayfind.testing.language_models import LanguageModelSuite
 from sayfind.testing.recognizers import RecognizerSuite
 from sayfind.testing.recommenders import RecommenderSuite
 from sayfind.testing.retrievers import RetrieverSuite
+from sayfind.testing.streaming_recognizers import StreamingRecognizerSuite
 from sayfind.testing.understanders import UnderstanderSuite
 from sayfind.testing.voice_activity import VoiceActivityDetectorSuite
 
@@ -47,6 +48,7 @@ __all__ = [
     "RecognizerSuite",
     "RecommenderSuite",
     "RetrieverSuite",
+    "StreamingRecognizerSuite",
     "UnderstanderSuite",
     "VoiceActivityDetectorSuite",
 ]
