@@ -18,7 +18,7 @@ from sayfind.correction.writing import as_written
 from sayfind.correctors import open_corrector, scorer_of
 from sayfind.decoding.result import later
 from sayfind.ears import BilingualEars, hurried_ears, open_ears
-from sayfind.ears.additions import said_of, with_sentences
+from sayfind.ears.additions import as_hurried, said_of, with_sentences
 from sayfind.ears.speech_judge import SpeechJudge
 from sayfind.errors import LanguageError
 from sayfind.learnt import Learnt, behaviour_home
@@ -179,10 +179,15 @@ class VoiceSearch:
         trace = self._finish(heard, spoken, context, watch, speech)
         return trace if heard else _nobody(trace)
 
-    def hurried(self) -> VoiceSearch:
-        """A twin that shares everything, whose ears search less where it is noisy: for a rush."""
-        twin = copy(self)
-        if isinstance(self.recognizer, BilingualEars):
+    def hurried(self, before: VoiceSearch | None = None) -> VoiceSearch:
+        """A twin that shares everything, whose ears search less where it is noisy: for a rush.
+
+        ``before`` is the twin of the shop as it was, which has such ears already.
+        """
+        twin, old = copy(self), before and before.recognizer
+        if isinstance(self.recognizer, BilingualEars) and isinstance(old, BilingualEars):
+            twin.recognizer = as_hurried(self.recognizer, old)
+        elif isinstance(self.recognizer, BilingualEars):
             twin.recognizer = hurried_ears(self.recognizer, self.shop.ears)
         return twin
 
@@ -315,10 +320,8 @@ def _corrector(
     shop: Shop, postings: Postings, ears: BilingualEars, names: PhoneticCorrector
 ) -> Corrector:
     """Correction with what the ears know: their language model, and what they heard."""
-    own = [ears.english.own] if ears.english else []
-    listening = [*own, ears.mandarin] if ears.mandarin else own
-    model = own[0].model if own else None
-    return open_corrector(shop.folder, postings, model, scorer_of(listening), phonetic=names)
+    model = ears.english.own.model if ears.english else None
+    return open_corrector(shop.folder, postings, model, scorer_of(ears), phonetic=names)
 
 
 def around_speech(audio: Audio, speech: tuple[tuple[float, float], ...]) -> tuple[Audio, float]:

@@ -23,8 +23,8 @@ from sayfind.errors import SayfindError
 __all__ = ["main", "make_parser"]
 
 VERBS = (
-    add_index, add_update, add_hear, add_search, add_serve, add_keys, add_learn, add_privacy, add_evaluate,
-    add_train, add_voice,
+    add_index, add_update, add_hear, add_search, add_serve, add_keys, add_learn, add_privacy,
+    add_evaluate, add_train, add_voice,
 )  # fmt: skip
 _EXAMPLES = """examples:
   sayfind index products.csv -o shop

@@ -22,6 +22,7 @@ from sayfind.serving.openapi import openapi
 from sayfind.serving.operations import Operations
 from sayfind.serving.service import Service
 from sayfind.serving.stream import Streams
+from sayfind.serving.updates import Updates
 
 __all__ = ["create_app"]
 
@@ -38,7 +39,7 @@ def create_app(
     operations = Operations(config, lambda: (service.admission.inside, service.admission.full))
     feedback = Feedback(log, operations.vault)
     service = Service(search, config, feedback, operations.load, operations.searched)
-    streams, endpoints = Streams(service), Endpoints(service)
+    streams, endpoints, updates = Streams(service), Endpoints(service), Updates(service)
     documents = {"/openapi.json": openapi(config), "/asyncapi.json": asyncapi(config)}
 
     async def document(request: Request) -> Response:
@@ -48,6 +49,7 @@ def create_app(
         routes=[
             WebSocketRoute("/v1/stream", streams.serve),
             *endpoints.routes(),
+            *updates.routes(),
             *OpenAIEndpoint(service).routes(),
             *feedback.routes(),
             *(Route(path, document) for path in documents),
@@ -56,7 +58,7 @@ def create_app(
         ],
         middleware=operations.middleware(),
         exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=operations.lifespan,
+        lifespan=updates.lifespan(operations.lifespan),
     )
     app.state.service, app.state.streams, app.state.operations = service, streams, operations
     return app

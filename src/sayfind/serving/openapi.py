@@ -82,7 +82,8 @@ def _paths(config: ServingConfig) -> Schema:
             "get": {
                 **_get("getProduct", "One product.", ProductBody, missing),
                 "parameters": [product_id],
-            }
+            },
+            **_product_changes(product_id, missing),
         },
         "/v1/feedback": {"post": _feedback()},
         "/v1/feedback/{session}": {
@@ -95,6 +96,36 @@ def _paths(config: ServingConfig) -> Schema:
         "/v1/shop": {"get": _get("getShop", "The shop and its limits.", ShopResponse)},
         "/health/live": {"get": _get("getLive", "The process answers.", HealthResponse)},
         "/health/ready": {"get": _get("getReady", "Searches are taken.", HealthResponse, busy)},
+    }
+
+
+def _product_changes(product_id: Schema, missing: Schema) -> Schema:
+    """A product put in or taken out while the shop is served, as ``serving.updates`` does it."""
+    text = {"type": "string"}
+    texts = {"type": "array", "items": text}
+    table = {"type": "object", "additionalProperties": texts}
+    amount = {"type": "number", "minimum": 0}
+    names = ("id", "title", "brand", "description", "currency", "url", "image")
+    body = object_of(
+        {
+            **dict.fromkeys(names, text),
+            **dict.fromkeys(("price", "popularity"), amount),
+            **dict.fromkeys(("attributes", "translations"), table),
+            "category": texts,
+        },
+        required=["title"],
+    )
+    created = {"201": _answer("It is new.", ProductBody)}
+    gone = {"204": {"description": "It is gone."}}
+    put = _get("putProduct", "A product is put in, or replaced.", ProductBody, created)
+    delete = {"operationId": "deleteProduct", "summary": "A product is taken out."}
+    return {
+        "put": {
+            **put,
+            "parameters": [product_id],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        },
+        "delete": {**delete, "parameters": [product_id], "responses": {**gone, **missing}},
     }
 
 
@@ -126,7 +157,7 @@ def _feedback() -> Schema:
 def _search(config: ServingConfig) -> Schema:
     fields = ask_fields(config)
     sound = _sound(config)
-    form_fields = {**fields, "audio": sound}
+    form_fields = {**fields, "audio": sound, "image": sound}
     # In a form, what is not plain text travels as JSON.
     for name in ("removed", "added", "state", "screen"):
         form_fields[name] = {"type": "string", "contentMediaType": "application/json"}
