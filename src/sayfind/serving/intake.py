@@ -33,7 +33,9 @@ __all__ = [
 
 T = TypeVar("T")
 
-FIELDS = ("text", "audio", "language", "k", "removed", "added", "literal", "state", "screen")
+FIELDS = (
+    "text", "audio", "image", "language", "k", "removed", "added", "literal", "state", "screen",
+)  # fmt: skip
 SOUND = ("audio/", "video/", "application/ogg", "application/octet-stream")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 SMALL_FIELD = 256 * 1024
@@ -50,13 +52,17 @@ TRUE_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One search asked for: a recording (with its content type) or text, never both."""
+    """One search asked for: a recording (with its content type) or text, never both.
+
+    ``image`` is a picture that goes with either, or stands alone.
+    """
 
     context: Context
     text: str = ""
     audio: bytes | None = None
     media_type: str | None = None
     literal: bool = False
+    image: bytes | None = None
 
 
 async def read_ask(request: Request, config: ServingConfig) -> Ask:
@@ -124,8 +130,10 @@ async def _read(request: Request, config: ServingConfig) -> Ask:
 
 async def _read_form(request: Request, config: ServingConfig) -> Ask:
     # A form's text parts are held in memory, so they stay small; the recording may spill to disk.
-    async with request.form(max_files=1, max_fields=8, max_part_size=SMALL_FIELD) as form:
+    async with request.form(max_files=2, max_fields=8, max_part_size=SMALL_FIELD) as form:
         fields: dict[str, Any] = dict(form)
+        if isinstance(picture := fields.get("image"), UploadFile):
+            fields["image"] = await picture.read()
         recording, media_type = fields.get("audio"), None
         if isinstance(recording, UploadFile):
             fields["audio"], media_type = await recording.read(), recording.content_type
@@ -163,14 +171,18 @@ def _ask(fields: Mapping[str, Any], config: ServingConfig, media_type: str | Non
             known = ", ".join(FIELDS)
             raise InputError(f"The field {name[:40]!r} is not known; the fields are {known}.")
     context = read_context(fields, config)
-    audio, text = fields.get("audio"), fields.get("text", "")
+    audio, text, image = fields.get("audio"), fields.get("text", ""), fields.get("image")
+    if image is not None and not isinstance(image, bytes):
+        raise InputError("The field 'image' must be a file of a form; attach the picture.")
     if audio is not None and text:
         raise InputError("Send either 'audio' or 'text', not both.")
     if audio is not None:
-        return Ask(context, audio=audio, media_type=media_type)
-    if context.state is not None and not text and (context.removed or context.added):
-        return Ask(context)  # a click in a conversation says it all
-    return Ask(context, text=_text(text, config), literal=_literal(fields.get("literal", False)))
+        return Ask(context, audio=audio, media_type=media_type, image=image)
+    clicked = context.state is not None and bool(context.removed or context.added)
+    if not text and (clicked or image is not None):
+        return Ask(context, image=image)  # a click in a conversation, or a picture, says it all
+    literal = _literal(fields.get("literal", False))
+    return Ask(context, text=_text(text, config), literal=literal, image=image)
 
 
 def read_context(fields: Mapping[str, Any], config: ServingConfig) -> Context:

@@ -18,6 +18,7 @@ from sayfind.serving.answers import Searcher, search_response
 from sayfind.serving.feedback import Feedback
 from sayfind.serving.intake import Ask
 from sayfind.serving.limits import ServingConfig
+from sayfind.serving.pictures import open_picture
 from sayfind.serving.protocol import to_json
 from sayfind.serving.suggest import Suggester, asked_often
 from sayfind.types import Audio, Context, Trace
@@ -82,13 +83,16 @@ class Service:
             SayfindError: whatever is wrong with it.
         """
         search = opened.hurried if turn.hurried else opened.search
-        before = {"wait": turn.waited}
+        before, context = {"wait": turn.waited}, ask.context
+        if ask.image is not None:
+            screen = replace(context.screen, photo=open_picture(ask.image))
+            context = replace(context, screen=screen)
         if ask.audio is None:
-            return search.type(ask.text, ask.context, literal=ask.literal), before
+            return search.type(ask.text, context, literal=ask.literal), before
         started = time.perf_counter()
         audio = self.load(ask.audio, self.limits, ask.media_type)
         before["open"] = time.perf_counter() - started
-        return search.hear(audio, ask.context), before
+        return search.hear(audio, context), before
 
     def hear(
         self,
