@@ -30,6 +30,7 @@ _SHOPPERS = 3  # that must have asked something before it is suggested to others
 _ASKED_WEIGHT = 20.0  # of one who asked, in products that have a value
 _ALIKE = 70.0  # least likeness of a misspelt word, of 100
 _SHORT = 3  # characters under which nothing is taken for misspelt
+_INSIDE = 0.2  # of the weight, where a phrase holds what was typed and does not begin with it
 _LAST = "\U0010ffff"
 
 
@@ -111,7 +112,7 @@ class Suggester:
         last = bisect_left(self._keys, key + _LAST, lo=first)
         weights: dict[int, float] = {}
         for number, inside in self._places[first:last]:
-            weight = self._phrases[number].weight * (0.3 if inside else 1.0)
+            weight = self._phrases[number].weight * (_INSIDE if inside else 1.0)
             weights[number] = max(weight, weights.get(number, 0.0))
         best = heapq.nlargest(k, weights, key=lambda number: (weights[number], -number))
         return tuple(self._phrases[number] for number in best)
