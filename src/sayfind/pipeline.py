@@ -51,6 +51,7 @@ from sayfind.understanding.constraints import ConstraintUnderstander
 from sayfind.understanding.dialogue import (
     ClarifyConfig,
     Dialogue,
+    ExpectConfig,
     Meaning,
     begun,
     clarification,
@@ -107,7 +108,7 @@ class VoiceSearch:
         self.corrector: Corrector = _corrector(shop, index.postings, ears, self._names)
         self.photos = shop.photos()
         self.encoder: ImageEncoder = LookEncoder()
-        self.clarify = ClarifyConfig()
+        self.clarify, self.expected = ClarifyConfig(), ExpectConfig()
         self.knowledge = shop.knowledge()
         self.learnt = Learnt.current(behaviour_home(shop.folder)) if learnt is None else learnt
         self.corrector = self.learnt.corrector(self.corrector, lock_signature)
@@ -206,7 +207,9 @@ class VoiceSearch:
         literal: bool = False,
     ) -> Trace:
         changes: tuple[Change, ...] = ()
-        dialogue = Dialogue(self.understander, self.shop.vocabulary, self.shop.products.get)
+        dialogue = Dialogue(
+            self.understander, self.shop.vocabulary, self.shop.products.get, self.expected
+        )
         corrected = heard = dialogue.expect(heard, context) if audio is not None else heard
         plain = literal or dialogue.speaks_of(heard.text, context) or self._is_command(heard.text)
         if heard and not plain:

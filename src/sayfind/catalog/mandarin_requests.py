@@ -12,13 +12,14 @@ import math
 import random
 import re
 from bisect import bisect
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
 from sayfind.catalog.frames import Frames, plain_amounts, round_number
+from sayfind.catalog.mandarin_naming import ChineseNames
 from sayfind.catalog.product import Product
 from sayfind.catalog.speakable import popularity_weights
 from sayfind.catalog.vocabulary import Vocabulary
@@ -28,7 +29,6 @@ from sayfind.text.normalise import has_han, normalise
 from sayfind.text.numbers import mandarin_number_words
 from sayfind.text.phonetics import Phones, phones, pronounce
 from sayfind.text.spoken import spoken_forms
-from sayfind.text.unit_table import UNIT_OF_NAME, UNITS
 
 __all__ = [
     "MandarinConfig",
@@ -61,10 +61,6 @@ _LIMITS: Mapping[str, float] = {
 _MONEY: Mapping[str, float] = {"{}": 3, "{}块": 4, "{}块钱": 2, "{}元": 4}
 _ENDINGS: Mapping[str, float] = {"": 92, "谢谢": 1, "吗": 3, "推荐一下": 1, "有吗": 2, "包邮": 0.3}
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|\d+(?:\.\d+)?|[a-z][a-z']*|[a-z\d]*\d[a-z\d]*", re.IGNORECASE)
-_MEASURE = re.compile(r"(\d+(?:\.\d+)?)\s?([a-z\"]+)")
-_LETTER_SIZES = frozenset({"XS", "S", "M", "L", "XL", "XXL"})
-_SAID_UNITS: Mapping[str, str] = {"in": "寸", "gb": "g", "tb": "t", "l": "升", "cm": "厘米"}
-_SPACES = re.compile(r"[\s,，。、;；/|()（）\[\]【】:：·+]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,7 @@ def mandarin_sentences(
     config: MandarinConfig = MandarinConfig(),
 ) -> Iterator[tuple[tuple[str, ...], float]]:
     """(words, weight) of everything that may be said; nothing where no title is Chinese."""
-    chinese = [_Chinese.of(product) for product in products]
+    chinese = [ChineseNames.of(product) for product in products]
     weights = popularity_weights(products)
     spoken = [(one, weight) for one, weight in zip(chinese, weights, strict=True) if one.nouns]
     if not spoken:
@@ -154,71 +150,12 @@ def mandarin_sentences(
             yield words, 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Chinese:
-    """A product in Chinese: its title, what it is called, its brand in every script, its values.
-
-    ``sizes`` are bare numbers and ``measures`` numbers with their units, as they are said;
-    ``columns`` are the values of each column; ``latin`` are its English noun, brand and values.
-    """
-
-    title: str
-    pieces: tuple[str, ...]
-    nouns: tuple[str, ...]
-    brands: tuple[str, ...]
-    columns: tuple[tuple[str, tuple[str, ...]], ...]
-    sizes: tuple[str, ...]
-    measures: tuple[str, ...]
-    latin: Mapping[str, tuple[str, ...]]
-    price: float | None
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """All its values."""
-        return tuple(value for _, values in self.columns for value in values)
-
-    @classmethod
-    def of(cls, product: Product) -> _Chinese:
-        """The Chinese side; ``nouns`` is empty where there is none."""
-        texts = {name: [t for t in ts if has_han(t)] for name, ts in product.translations.items()}
-        titles = texts.get("title") or [t for t in (product.title,) if has_han(t)]
-        title = titles[0] if titles else ""
-        brands = [*texts.get("brand", ()), *([product.brand] if product.brand else [])]
-        plain = ("title", "brand", "category")
-        columns = tuple((name, tuple(vs)) for name, vs in texts.items() if name not in plain and vs)
-        pieces = [p for p in _SPACES.split(title) if has_han(p) and p not in brands]
-        known = {*brands, *(value for _, values in columns for value in values)}
-        nouns = [p for p in pieces if p not in known] + texts.get("category", [])
-        if not titles and not texts.get("category"):
-            nouns = []
-        cells = [value for values in product.attributes.values() for value in values]
-        latin = {
-            "noun": tuple(step for step in product.category[-1:] if not has_han(step)),
-            "brand": tuple(b for b in (product.brand,) if b and not has_han(b)),
-            "value": tuple(v for v in cells if v.isascii() and v.replace(" ", "").isalpha()),
-            "size": tuple(v for v in cells if v in _LETTER_SIZES),
-        }
-        sizes = tuple(v for v in cells if v.isdecimal() and len(v) < 3)
-        measures = tuple(m for v in cells if (m := _measure(v)))
-        return cls(title, tuple(pieces), tuple(nouns), tuple(brands), columns, sizes, measures,
-                   latin, product.price)  # fmt: skip
-
-
-def _measure(value: str) -> str:
-    """A number with its unit as Mandarin says it: "27 inch" is 27寸; empty for what is none."""
-    found = _MEASURE.match(normalise(value))
-    unit = UNIT_OF_NAME.get(found[2]) if found else None
-    if not found or unit is None:
-        return ""
-    return f"{found[1]}{_SAID_UNITS.get(unit) or next(filter(has_han, UNITS[unit].names), '')}"
-
-
 class _Requester:
     """Draws requests for Chinese products, in the order in which Mandarin puts things."""
 
     def __init__(
         self,
-        weighted: Sequence[tuple[_Chinese, float]],
+        weighted: Sequence[tuple[ChineseNames, float]],
         generator: random.Random,
         config: MandarinConfig,
     ) -> None:
@@ -226,10 +163,11 @@ class _Requester:
         self._sums = list(accumulate(weight for _, weight in weighted))
         self._generator, self._config = generator, config
         self._frames = Frames.load("zh")
-        self._others: dict[str, tuple[str, ...]] = {}
+        others: dict[str, dict[str, None]] = defaultdict(dict)
         for product in products:
             for name, values in product.columns:
-                self._others[name] = tuple(dict.fromkeys((*self._others.get(name, ()), *values)))
+                others[name] |= dict.fromkeys(values)
+        self._others = {name: tuple(values) for name, values in others.items()}
 
     def draw(self) -> str:
         """One request."""
@@ -250,7 +188,7 @@ class _Requester:
         measure = _draw(_MEASURES, generator) if carrier else ""
         return f"{carrier}{measure}{_draw(_BEFORE, generator)}{thing}{_draw(_ENDINGS, generator)}"
 
-    def _thing(self, one: _Chinese) -> str:
+    def _thing(self, one: ChineseNames) -> str:
         """A product with its brand and a value, or without."""
         chance, choice = self._generator.random, self._generator.choice
         brand = choice(one.brands) if one.brands and chance() < 0.45 else ""
@@ -260,10 +198,10 @@ class _Requester:
             brand = ""
         return f"{_owned(brand, chance())}{_owned(value, chance(), 0.7)}{noun}"
 
-    def _product(self) -> _Chinese:
+    def _product(self) -> ChineseNames:
         return self._products[bisect(self._sums, self._generator.random() * self._sums[-1])]
 
-    def _pair(self, one: _Chinese) -> tuple[str, str]:
+    def _pair(self, one: ChineseNames) -> tuple[str, str]:
         """A value of the product and another one of its column; empty where there is none."""
         if not one.columns:
             return "", ""
@@ -276,8 +214,8 @@ class _Requester:
 class _Places:
     """What fills the places of one frame: those with a digit speak of the ``other`` product."""
 
-    one: _Chinese
-    other: _Chinese
+    one: ChineseNames
+    other: ChineseNames
     bounds: tuple[int, int] | None
     thing: str
     pair: tuple[str, str]

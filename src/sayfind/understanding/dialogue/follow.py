@@ -17,7 +17,7 @@ from sayfind.stages import Understander
 from sayfind.text.normalise import has_han, normalise
 from sayfind.types import Constraint, Context, DialogueState, NBest, Query, Sort, View
 from sayfind.understanding.dialogue.edits import Act, Edit, Found, find_edits
-from sayfind.understanding.dialogue.expect import lean, names_of
+from sayfind.understanding.dialogue.expect import ExpectConfig, lean, names_of
 from sayfind.understanding.dialogue.views import (
     Shelf,
     apply,
@@ -79,8 +79,9 @@ class Dialogue:
         understander: Understander,
         vocabulary: Vocabulary,
         product: Callable[[str], Product | None],
+        expected: ExpectConfig = ExpectConfig(),
     ) -> None:
-        self._understander = understander
+        self._understander, self._expected = understander, expected
         sizes = {
             name: tuple(entry.value for entry in vocabulary.entries_of(name))
             for name in vocabulary.fields
@@ -103,7 +104,8 @@ class Dialogue:
         if state is None or not heard:
             return heard
         shown = [product for id_ in state.now.shown if (product := self._shelf.product(id_))]
-        return lean(heard, lambda text: self.speaks_of(text, context), names_of(shown))
+        names = names_of(shown)
+        return lean(heard, lambda text: self.speaks_of(text, context), names, self._expected)
 
     def turn(self, n_best: NBest, query: Query, context: Context) -> Turn:
         """The next turn; ``query`` is what the utterance means by itself.
