@@ -79,7 +79,7 @@ class Dialogue:
         understander: Understander,
         vocabulary: Vocabulary,
         product: Callable[[str], Product | None],
-        expected: ExpectConfig = ExpectConfig(),
+        expected: ExpectConfig = ExpectConfig(),  # noqa: B008  (frozen)
     ) -> None:
         self._understander, self._expected = understander, expected
         sizes = {
