@@ -20,7 +20,9 @@ SHOP = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Corner sho
 @pytest.fixture
 def embed(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
     """Opens a page of somebody else's with the element in it."""
-    context = browser.new_context(viewport={"width": 800, "height": 600}, locale="en-US")
+    # A real site is not on this machine, so nobody is asked whether it may reach this machine.
+    allowed = ["local-network-access", "microphone"]
+    context = browser.new_context(locale="en-US", permissions=allowed)
     complaints: list[str] = []
 
     def embed(attributes: str = "", script: str = "", site: str = address) -> Any:

@@ -71,7 +71,7 @@ def test_words_appear_while_they_are_said(open_page: Callable[..., Any]) -> None
     page.on("request", lambda request: asked.append(request.url))
     page.click("#mic")
     page.wait_for_selector("body[data-live=hearing]", timeout=15_000)
-    page.wait_for_function(f"{PARTIAL}?.textContent.includes('nike')", timeout=15_000)
+    page.wait_for_selector("#partial:has-text('nike')", timeout=15_000)
     settled, whole = page.evaluate(f"[{PARTIAL}.firstChild.textContent, {PARTIAL}.textContent]")
     assert whole.startswith(settled)
     paint = "e => getComputedStyle(e).color"
