@@ -3,10 +3,10 @@
     python benchmarks/live_ears.py --shop runs/out/icecat --spoken runs/out/icecat-flite --clips 60
 
 Every clip is given in pieces of 100 ms with two seconds of a quiet room after it; no server, no
-clock: what is measured depends on the sound alone, but for ``cost``. ``cut off`` is the share of the
-clips that were ended before their last words; ``delay`` is from the end of speech to the end point;
-``first`` from the beginning of speech to the first word shown; ``kept`` the share of stable words
-that stand in the reading of the whole clip; ``cost`` processor time by sound, of following alone.
+clock: all but ``cost`` depends on the sound alone. ``cut off`` is the share of the clips that were
+ended before their last words; ``delay`` is from the end of speech to the end point, ``first`` from
+the beginning of speech to the first word shown; ``kept`` the share of stable words that stand in
+our own ears' reading of the whole clip; ``cost`` the processor time of following, by sound.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ class Server:
 
     @classmethod
     def start(cls, shop: Path, settings: list[str]) -> Server:
-        command = [sys.executable, "-m", "sayfind", "serve", "--shop", str(shop), "--port", "0"]
+        program = str(Path(sys.executable).with_name("sayfind"))
+        command = [program, "serve", "--shop", str(shop), "--port", "0"]
         given = [part for setting in settings for part in ("--set", setting)]
         process = subprocess.Popen([*command, *given], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
