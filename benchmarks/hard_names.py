@@ -26,7 +26,7 @@ from benchmarks.names_spoken import Said, in_sentences, names_to_say, say, witho
 
 from sayfind.data.noise import NoiseSource
 from sayfind.decoding.greedy import greedy
-from sayfind.decoding.phone_retrieval import PhoneRetrieval, RetrievalConfig
+from sayfind.decoding.phone_retrieval import PhoneRetrieval, RetrievalConfig, Sounds
 from sayfind.decoding.priors import with_less_blank
 from sayfind.decoding.second_pass import SecondPass
 from sayfind.ears.opening import open_english, open_mandarin
@@ -124,7 +124,10 @@ def smaller(index: PhoneRetrieval, count: int) -> PhoneRetrieval:
     """An index of the first ``count`` names of another, which has one row for each."""
     owners = index.owners[index.owners < count]
     sounds = [index.sound(row) for row in range(len(owners))]
-    return PhoneRetrieval(index.names[:count], index.tokens, sounds, owners, index.config)
+    flat = np.array([column for sound in sounds for column in sound], dtype=np.int16)
+    lengths = np.array([len(sound) for sound in sounds], dtype=np.int32)
+    names_of = index.names[:count]
+    return PhoneRetrieval(names_of, index.tokens, Sounds(flat, lengths, owners), index.config)
 
 
 def curve(results: Sequence[dict[str, object]]) -> str:

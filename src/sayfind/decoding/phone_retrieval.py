@@ -10,11 +10,13 @@ that a query costs about the same however long the list is.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +27,15 @@ from sayfind.text.phone_set import is_phone
 from sayfind.text.phonetics import phones, readings, substitution_cost
 from sayfind.types import Posteriors
 
-__all__ = ["PhoneRetrieval", "RetrievalConfig", "Slot", "confusions", "slots"]
+__all__ = ["PhoneRetrieval", "RetrievalConfig", "Slot", "Sounds", "confusions", "slots"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Slot = tuple[tuple[int, float], ...]
 """The columns that one sound may have been, with weights that sum to at most one."""
 
+_NEAR = 0.3
+"""Part of the highest weight that a row of a long list must have."""
 _FAMILIES = ((0, 1), (0, 2), (0, 1, 2))
 _ARRAYS = ("starts", "flat", "owner", "norms")
 _FAMILY_PARTS = ("keys", "starts", "rows", "weights")
@@ -69,6 +73,17 @@ class _Family:
     weights: NDArray[np.float32]
 
 
+class Sounds(NamedTuple):
+    """How names sound, end to end: columns of the tokens; each row's length, its name's number.
+
+    A name with several pronunciations has several rows.
+    """
+
+    flat: NDArray[np.int16]
+    lengths: NDArray[np.int32]
+    owner: NDArray[np.int32]
+
+
 class PhoneRetrieval:
     """The index. A name with several pronunciations has several rows."""
 
@@ -76,28 +91,23 @@ class PhoneRetrieval:
         self,
         names: Sequence[str],
         tokens: Sequence[str],
-        sounds: Sequence[Sequence[int]],
-        owner: Integers,
+        sounds: Sounds,
         config: RetrievalConfig | None = None,
     ) -> None:
-        """Index ``sounds`` (columns of ``tokens``); ``owner`` is the number of each one's name.
+        """Index sounds over ``tokens``.
 
         Raises:
             ConfigError: no name has a sound.
         """
-        if not len(sounds):
+        if not len(sounds.lengths):
             raise ConfigError("The list of names cannot act: none can be said with these tokens.")
         self.names = names
         self.tokens = tuple(tokens)
         self.config = config or RetrievalConfig()
-        lengths = np.fromiter(map(len, sounds), dtype=np.int64, count=len(sounds))
-        self._starts = np.zeros(len(sounds) + 1, dtype=np.int64)
-        np.cumsum(lengths, out=self._starts[1:])
-        total = int(self._starts[-1])
-        self._flat = np.fromiter((t for s in sounds for t in s), dtype=np.int16, count=total)
-        self._owner = owner.astype(np.int32)
-        self._norms = np.zeros(len(sounds), dtype=np.float32)
-        row_of = np.repeat(np.arange(len(sounds), dtype=np.int32), lengths)
+        self._flat, self._owner = sounds.flat, sounds.owner
+        self._starts = np.append(0, np.cumsum(sounds.lengths, dtype=np.int64))
+        self._norms = np.zeros(len(sounds.lengths), dtype=np.float32)
+        row_of = np.repeat(np.arange(len(sounds.lengths), dtype=np.int32), sounds.lengths)
         self._families = [self._family(shape, row_of) for shape in _FAMILIES]
         self._confusions = confusions(self.tokens)
 
@@ -112,14 +122,15 @@ class PhoneRetrieval:
         """
         config = config or RetrievalConfig()
         tokens = tuple(tokens)
-        sounds: list[tuple[int, ...]] = []
-        owner: list[int] = []
+        flat, lengths, owner = array("h"), array("i"), array("i")
         words: dict[str, tuple[int, ...]] = {}
         for number, name in enumerate(names):
             for sound in _sounds(name, tokens, config.variants, words):
-                sounds.append(sound)
+                flat.extend(sound)
+                lengths.append(len(sound))
                 owner.append(number)
-        return cls(names, tokens, sounds, np.array(owner, dtype=np.int64), config)
+        sounds = Sounds(np.array(flat), np.array(lengths), np.array(owner))
+        return cls(names, tokens, sounds, config)
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, in arrays that ``open`` leaves on disk."""
@@ -141,7 +152,7 @@ class PhoneRetrieval:
             ModelError: a file is missing or damaged.
         """
 
-        def array(name: str) -> NDArray[np.generic]:
+        def stored(name: str) -> NDArray[np.generic]:
             return np.load(folder / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
 
         try:
@@ -150,9 +161,9 @@ class PhoneRetrieval:
             index.names, index.tokens = about["names"], tuple(about["tokens"])
             index.config = RetrievalConfig(**about["config"])
             for name in _ARRAYS:
-                setattr(index, f"_{name}", array(name))
+                setattr(index, f"_{name}", stored(name))
             index._families = [
-                _Family(*(array(f"{part}{number}") for part in _FAMILY_PARTS))  # type: ignore[arg-type]
+                _Family(*(stored(f"{part}{number}") for part in _FAMILY_PARTS))  # type: ignore[arg-type]
                 for number in range(len(_FAMILIES))
             ]
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -185,7 +196,8 @@ class PhoneRetrieval:
         rows = np.concatenate([self._families[f].rows[a:b] for f, a, b, _ in postings])
         weights = np.repeat([w for *_, w in postings], [b - a for _, a, b, _ in postings])
         shared = np.bincount(rows, weights, minlength=len(self))
-        near = np.flatnonzero(shared > 0.3 * shared.max())
+        least = _NEAR * shared.max() if len(self) > k else 0.0
+        near = np.flatnonzero(shared > least)
         scores = shared[near] / (self._norms[near] + 0.25 * asked)
         if len(near) > k:
             best = np.argpartition(-scores, k - 1)[:k]
@@ -201,14 +213,16 @@ class PhoneRetrieval:
             keys = keys * np.int32(len(self.tokens)) + self._flat[offset : offset + count]
         inside = row_of[:count] == row_of[span : span + count]
         keys, rows = keys[inside], row_of[:count][inside]
-        order = np.argsort(keys, kind="stable")
-        found, starts = np.unique(keys[order], return_index=True)
-        starts = np.append(starts, len(keys))
-        counts = np.diff(starts)
-        weights = np.log1p(len(row_of) / counts / 4).astype(np.float32) * len(shape)
-        each = weights[np.searchsorted(found, keys)]
-        self._norms += np.bincount(rows, each, minlength=len(self._norms)).astype(np.float32)
-        return _Family(found.astype(np.int64), starts, rows[order], weights)
+        counts = np.bincount(keys)
+        found = counts.nonzero()[0]
+        weights = np.log1p(len(row_of) / counts[found] / 4).astype(np.float32) * len(shape)
+        table = np.zeros(len(counts), dtype=np.float32)
+        table[found] = weights
+        if len(rows):
+            firsts = np.append(0, np.flatnonzero(np.diff(rows)) + 1)
+            self._norms[rows[firsts]] += np.add.reduceat(table[keys], firsts)
+        rows = rows[np.argsort(keys, kind="stable")]
+        return _Family(found, np.append(0, np.cumsum(counts[found])), rows, weights)
 
     def _grams(self, heard: Sequence[Slot]) -> list[dict[int, float]]:
         """Expected count of each n-gram, by family."""
