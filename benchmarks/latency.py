@@ -4,12 +4,11 @@
         --clips 20 --out runs/latency.json
 
 The recordings last ``--seconds``: two queries of one voice in a row (``speech``, nearly all of it
-speech), the same in pink noise at 12 dB (``noise``, where pocketsphinx hears everything twice),
+speech), the same in pink noise at 12 dB (``noise``, where our own ears hear everything twice),
 and one query with a pause before and after it (``query``). ``wait`` and the stages are wall-clock
 time: what the machine gave at that moment. ``processor`` is the work of all threads, and the parts
 of hearing after it are measured one after another. ``two cores`` is what the wait comes to where
-two cores have nothing else to do, computed from them: pocketsphinx beside our own ears, and in
-noise beside itself.
+two cores have nothing else to do, computed from them: pocketsphinx beside our own ears.
 """
 
 from __future__ import annotations
@@ -73,8 +72,8 @@ def timed(search: VoiceSearch, clips: list[Audio]) -> dict[str, dict[str, float]
         row = {"wait": time.perf_counter() - wall, **trace.seconds}
         row["processor"] = time.process_time() - cpu
         row |= parts(search, clip)
-        hearing = row["pocketsphinx"] + row["model"] + row["beam"]
-        beside = max(row["longest pass"], row["model"] + row["beam"], hearing / 2)
+        own = row["near voice"] + row["model"] + row["beam"]
+        hearing, beside = row["pocketsphinx"] + own, max(row["pocketsphinx"], own)
         rows.append(row | {"two cores": row["processor"] - hearing + beside})
     return {name: percentiles([1000 * row.get(name, 0.0) for row in rows]) for name in rows[0]}
 
@@ -88,15 +87,20 @@ def parts(search: VoiceSearch, clip: Audio) -> dict[str, float]:
     spoken, start = around_speech(clip, speech)
     context = Context(speech=tuple((a - start, b - start) for a, b in speech))
     marks = [time.process_time()]
-    passes = len(ears.english.others(spoken, context))
+    english, marks = ears.english, [time.process_time()]
+    noisy = english.near.is_noisy(spoken)
+    (english.in_noise if noisy else english.first).recognize(spoken, context)
     marks.append(time.process_time())
-    heard, begins = ears.english.own.posteriors(spoken, context)
+    near = english.near.of(spoken)
     marks.append(time.process_time())
-    ears.english.own.decode(heard, begins)
+    sounds = [spoken] if near is None else [spoken, near]
+    heard = [english.own.posteriors(sound, context) for sound in sounds]
     marks.append(time.process_time())
-    sphinx, model, beam = np.diff(marks).tolist()
-    longest = sphinx / passes  # both passes of one clip are about as long
-    return {"pocketsphinx": sphinx, "longest pass": longest, "model": model, "beam": beam}
+    for posteriors, begins in heard:
+        english.own.decode(posteriors, begins)
+    marks.append(time.process_time())
+    names = ("pocketsphinx", "near voice", "model", "beam")
+    return dict(zip(names, np.diff(marks).tolist(), strict=True))
 
 
 def percentiles(values: list[float]) -> dict[str, float]:

@@ -58,22 +58,23 @@ def conditions(names: list[str]) -> list[tuple[str, NoiseSource | None, float]]:
 
 
 def hear(ears: JoinedEars, audio: Audio, vad: SileroVad) -> tuple[NBest, NBest, NBest]:
-    """What the first recogniser, our own, and both together say of a clip."""
+    """What the other recogniser, our own, and both together say of a clip."""
     speech = vad.speech(audio)
     if not speech:
         return NBest(), NBest(), NBest()
     spoken, start = around_speech(audio, speech)
     context = Context(speech=tuple((a - start, b - start) for a, b in speech))
-    posteriors, begin = ears.own.posteriors(spoken, context)
-    others, own = ears.others(spoken, context), ears.own.decode(posteriors, begin)
-    return others[0], own, ears.join(posteriors, others, own)
+    begun, heard = ears.begin(spoken), ears.own.posteriors(spoken, context)
+    other, joined = begun.other.result(), ears.finish(begun, context, *heard)
+    return other, ears.own.decode(*heard), joined
 
 
 def listen(
     ears: JoinedEars, cases: Sequence[Case], source: NoiseSource | None, snr: float, right: Right
 ) -> Iterator[Heard]:
     """Every case in one condition."""
-    everything = JoinedEars(ears.first, ears.own, replace(ears.config, num_hypotheses=60))
+    config = replace(ears.config, num_hypotheses=60)
+    everything = JoinedEars(ears.first, ears.own, config, ears.in_noise, ears.near)
     vad = SileroVad()
     for case in tqdm(cases, unit="clip", disable=None):
         audio = case.audio()

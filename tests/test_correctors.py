@@ -7,7 +7,10 @@ import pytest
 
 from sayfind import demo, load_audio
 from sayfind.acoustic.ctc import CtcAcousticModel
+from sayfind.audio.augment import mix, pink_noise
 from sayfind.correctors import RememberingModel, SoundScorer, scorer_of
+from sayfind.ears import BilingualEars
+from sayfind.ears.near import NearVoice
 from sayfind.types import Audio
 
 
@@ -26,12 +29,6 @@ def test_no_sound_is_heard_twice(model: RememberingModel) -> None:
     assert model.again(other) is not heard
 
 
-def test_what_is_gone_is_forgotten(model: RememberingModel) -> None:
-    for _ in range(40):
-        model.posteriors(Audio(np.zeros(1600, np.float32), 16_000))
-    assert len(model._heard) <= 16
-
-
 def test_the_sound_prefers_what_was_said(model: RememberingModel) -> None:
     audio = load_audio(demo.recording_path("nike-running-shoes"))
     said, other = "nike running shoes under one hundred dollars", "wooden tables"
@@ -42,5 +39,18 @@ def test_the_sound_prefers_what_was_said(model: RememberingModel) -> None:
     assert SoundScorer(model, 2.0).score(silence, ["red"]) == [None]
 
 
+def test_in_noise_the_near_voice_judges_too(model: RememberingModel) -> None:
+    clean = load_audio(demo.recording_path("nike-running-shoes"))
+    rng = np.random.default_rng(0)
+    audio = mix(clean, pink_noise(len(clean.samples), rng), 6.0, rng)
+    near, said = NearVoice(), "show me nike running shoes under one hundred dollars"
+    voice = near.of(audio)
+    assert voice is not None
+    alone, other = (SoundScorer(model, 2.0).score(sound, [said])[0] for sound in (audio, voice))
+    both = SoundScorer(model, 2.0, near, 0.25).score(audio.window(0.0, 9.0), [said])[0]
+    assert alone is not None and other is not None
+    assert both == pytest.approx(0.75 * alone + 0.25 * other, rel=1e-4)
+
+
 def test_without_ears_nobody_judges() -> None:
-    assert scorer_of([]) is None
+    assert scorer_of(BilingualEars(None, None)) is None

@@ -20,7 +20,7 @@ import numpy as np
 
 from sayfind.data.noise import NoiseSource, add_noise
 from sayfind.data.sets import Case, SpokenSet
-from sayfind.ears import JoinedEars
+from sayfind.ears import BilingualEars, JoinedEars
 from sayfind.pipeline import VoiceSearch, around_speech
 from sayfind.shop import Shop
 from sayfind.types import Audio, Context, Hypothesis, NBest, Posteriors
@@ -43,8 +43,10 @@ def make_pairs(spoken: SpokenSet, shop: Shop, out: Path, options: argparse.Names
     """Hear every chosen clip that is not in ``out`` yet."""
     (out / "posteriors").mkdir(parents=True, exist_ok=True)
     search = VoiceSearch(shop)
-    ears = search.recognizer
-    assert isinstance(ears, JoinedEars)
+    both = search.recognizer
+    assert isinstance(both, BilingualEars)
+    assert both.english is not None, "this shop has no English name"
+    ears = both.english
     (out / "tokens.json").write_text(json.dumps(ears.own.acoustic.tokens), encoding="utf-8")
     path = out / "pairs.jsonl"
     done = {json.loads(line)["id"] for line in _lines(path)}
@@ -70,8 +72,8 @@ def _hear(
     speech = search.vad.speech(audio) or ((0.0, audio.seconds),)
     spoken, start = around_speech(audio, speech)
     context = Context(speech=tuple((a - start, b - start) for a, b in speech))
-    posteriors, offset = ears.own.posteriors(spoken, context)
-    heard = ears.join(posteriors, ears.others(spoken, context), ears.own.decode(posteriors, offset))
+    begun, (posteriors, offset) = ears.begin(spoken), ears.own.posteriors(spoken, context)
+    heard = ears.finish(begun, context, posteriors, offset)
     name = f"{zlib.crc32(case.id.encode()):08x}.npz"
     np.savez_compressed(
         out / "posteriors" / name,

@@ -7,14 +7,10 @@ which remembers what it heard a moment ago, so that no sound is heard twice.
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sayfind.acoustic.ctc import CtcAcousticModel
 from sayfind.correction.chain import Chain, CorrectionConfig
@@ -25,8 +21,9 @@ from sayfind.correction.replacement import Replacer
 from sayfind.correction.sources import CatalogueSource, CausalSource, NGramSource, Source
 from sayfind.correction.spoken import SpokenCorrector
 from sayfind.decoding.priors import with_less_blank
-from sayfind.decoding.second_pass import acoustic_evidence
-from sayfind.ears.own import OwnEars
+from sayfind.ears.bilingual import BilingualEars
+from sayfind.ears.memory import Memory
+from sayfind.ears.near import NearVoice, evidence
 from sayfind.lm.backoff import NGram
 from sayfind.lm.neural import open_causal, open_masked
 from sayfind.retrieval.postings import Postings
@@ -35,7 +32,6 @@ from sayfind.types import Audio, Posteriors
 
 __all__ = ["RememberingModel", "SoundScorer", "open_corrector", "scorer_of"]
 
-_REMEMBERED = 16  # sounds, of as many requests that are being answered at once
 _UNHEARD = -5_000.0
 _TITLE = 1  # the bit of a posting whose term stands in the title
 
@@ -47,63 +43,59 @@ class RememberingModel(CtcAcousticModel):
         """Remember for a model that is open already; they share what is loaded."""
         self._session = model._session
         self.tokens, self.frame_shift = model.tokens, model.frame_shift
-        self._heard: OrderedDict[int, tuple[weakref.ref[NDArray[np.float32]], Posteriors]] = (
-            OrderedDict()
-        )
-        self._lock = threading.Lock()
+        self._heard = Memory[Posteriors]()
 
     def posteriors(self, audio: Audio) -> Posteriors:
         """As the model's; and remembered as long as the sound is in memory."""
-        found = super().posteriors(audio)
-        owner = _owner(audio)
-        with self._lock:
-            self._heard[id(owner)] = weakref.ref(owner), found
-            while len(self._heard) > _REMEMBERED:
-                self._heard.popitem(last=False)
-        return found
+        return self._heard.keep(audio, super().posteriors(audio))
 
     def again(self, audio: Audio) -> Posteriors:
         """What was heard last of the recording that a sound is part of; heard now if never."""
-        owner = _owner(audio)
-        with self._lock:
-            known = self._heard.get(id(owner))
-        if known and known[0]() is owner:
-            return known[1]
-        return self.posteriors(audio)
-
-
-def _owner(audio: Audio) -> NDArray[np.float32]:
-    """The array whose memory a sound lies in: parts of one recording share it."""
-    samples: NDArray[np.float32] = audio.samples
-    while isinstance(samples.base, np.ndarray):
-        samples = samples.base
-    return samples
+        known = self._heard.find(audio)
+        return self.posteriors(audio) if known is None else known
 
 
 class SoundScorer:
-    """A ``PhraseScorer`` by our own acoustic model; less blank, as the ears hear it."""
+    """A ``PhraseScorer`` by our own acoustic model; it hears as the ears do.
 
-    def __init__(self, model: RememberingModel, blank_bias: float) -> None:
+    With less blank, and in noise the near voice too, which counts for ``near_share``.
+    """
+
+    def __init__(
+        self,
+        model: RememberingModel,
+        blank_bias: float,
+        near: NearVoice | None = None,
+        near_share: float = 0.0,
+    ) -> None:
         self._model, self._blank_bias = model, blank_bias
+        self._near, self._near_share = near, near_share
 
     def score(self, audio: Audio, phrases: Sequence[str]) -> list[float | None]:
         """Log-likelihood of each phrase against the best path; ``None`` if it cannot be said so."""
-        heard = self._model.again(audio)
-        if not len(heard.log_probs):
+        near = self._near.again(audio) if self._near else None
+        sounds = [audio] if near is None else [audio, near]
+        heard = [self._model.again(sound) for sound in sounds]
+        if not len(heard[0].log_probs):
             return [None] * len(phrases)
-        heard = with_less_blank(heard, self._blank_bias)
-        values = acoustic_evidence(heard, list(phrases))
+        hearings = [with_less_blank(each, self._blank_bias) for each in heard]
+        values = evidence(hearings, list(phrases), self._near_share)
         return [None if value < _UNHEARD else value for value in values]
 
 
-def scorer_of(ears: Sequence[OwnEars]) -> SoundScorer | None:
-    """Who judges phrases by what these ears hear, which share one model; ``None`` without ears."""
-    if not ears:
+def scorer_of(ears: BilingualEars) -> SoundScorer | None:
+    """Who judges phrases by what these ears hear; ``None`` if they know no language."""
+    listening = [ears.english.own] if ears.english else []
+    listening += [ears.mandarin] if ears.mandarin else []
+    if not listening:
         return None
-    model = RememberingModel(ears[0].acoustic)
-    for each in ears:
+    model = RememberingModel(listening[0].acoustic)
+    for each in listening:
         each.acoustic = model
-    return SoundScorer(model, ears[0].config.blank_bias)
+    bias = listening[0].config.blank_bias
+    if ears.english is None:
+        return SoundScorer(model, bias)
+    return SoundScorer(model, bias, ears.english.near, ears.english.config.near_share)
 
 
 def open_corrector(

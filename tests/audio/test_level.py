@@ -11,6 +11,7 @@ from sayfind.audio.level import (
     decibels,
     dither,
     frame_power,
+    loudness_range,
     rms_level,
     set_level,
 )
@@ -69,3 +70,11 @@ def test_dither_has_its_level_and_follows_its_seed(level: float) -> None:
     assert rms_level(one) == pytest.approx(level, abs=0.2)
     assert np.array_equal(one.samples, dither(silent, np.random.default_rng(3), level).samples)
     assert np.abs(one.samples).max() <= np.sqrt(6) * 10 ** (level / 20) * 1.0001
+
+
+def test_the_loudness_range_is_that_of_the_bursts() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.1, 32_000)
+    loud = np.arange(32_000) // 8_000 % 2 == 0
+    bursts = Audio(np.where(loud, noise, noise * 10 ** (-30 / 20)).astype(np.float32), 16_000)
+    assert loudness_range(bursts) == pytest.approx(30, abs=1.5)
+    assert loudness_range(Audio(np.zeros(0, np.float32), 16_000)) == 0.0

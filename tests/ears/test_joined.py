@@ -11,6 +11,7 @@ from sayfind import Audio, Context, Shop, demo, load_audio
 from sayfind.acoustic.sphinx import read_dictionary, write_dictionary
 from sayfind.audio.augment import mix, pink_noise
 from sayfind.ears import JoinedEars, JoinedEarsConfig, open_english
+from sayfind.ears.near import evidence
 from sayfind.errors import ModelError
 from sayfind.types import Hypothesis, NBest
 
@@ -42,9 +43,9 @@ def test_our_own_ears_hear_words_in_their_time(ears: JoinedEars, headphones: Aud
 
 def test_every_reading_of_either_is_judged_by_all(ears: JoinedEars, headphones: Audio) -> None:
     posteriors, start = ears.own.posteriors(headphones, Context())
-    others, own = ears.others(headphones, Context()), ears.own.decode(posteriors, start)
-    joined = ears.join(posteriors, others, own)
-    known = {h.text for n_best in (*others, own) for h in n_best.hypotheses}
+    other, own = ears.first.recognize(headphones, Context()), ears.own.decode(posteriors, start)
+    joined = ears.join([posteriors], other, [own])
+    known = {h.text for n_best in (other, own) for h in n_best.hypotheses}
     assert {h.text for h in joined.hypotheses} <= known
     assert all(set(h.scores) == {"own", "first", "lm", "words"} for h in joined.hypotheses)
     assert sum(joined.probabilities) == pytest.approx(1.0)
@@ -56,30 +57,42 @@ def test_every_reading_of_either_is_judged_by_all(ears: JoinedEars, headphones: 
 def test_the_sound_outvotes_a_recogniser(ears: JoinedEars, headphones: Audio) -> None:
     posteriors, _ = ears.own.posteriors(headphones, Context())
     wrong = NBest((Hypothesis("leather sofa"), Hypothesis("sony headphones")), (0.6, 0.4))
-    assert ears.join(posteriors, (wrong,), NBest()).text == "sony headphones"
+    assert ears.join([posteriors], wrong, []).text == "sony headphones"
     deaf = JoinedEars(ears.first, ears.own, JoinedEarsConfig(own=0.0, lm=0.0))
-    assert deaf.join(posteriors, (wrong,), NBest()).text == "leather sofa"
+    assert deaf.join([posteriors], wrong, []).text == "leather sofa"
 
 
-def test_in_noise_the_other_recogniser_listens_twice(ears: JoinedEars, headphones: Audio) -> None:
-    noise = pink_noise(len(headphones.samples), np.random.default_rng(0))
-    noisy = mix(headphones, noise, 12.0, np.random.default_rng(0))
-    plain, gated = ears.others(noisy, Context())
-    assert plain == ears.in_noise.recognize(noisy, Context())
-    assert gated and ears.in_noise is ears.first
+def noisy(audio: Audio, snr: float) -> Audio:
+    noise = pink_noise(len(audio.samples), np.random.default_rng(0))
+    return mix(audio, noise, snr, np.random.default_rng(0))
+
+
+def test_in_noise_the_near_voice_is_heard_too(ears: JoinedEars, headphones: Audio) -> None:
+    begun = ears.begin(noisy(headphones, 12.0))
+    assert begun.other.result() == ears.in_noise.recognize(noisy(headphones, 12.0), Context())
+    assert begun.near is not None and len(begun.near.samples) == len(headphones.samples)
+    heard, start = ears.own.posteriors(noisy(headphones, 12.0), Context())
+    joined = ears.finish(begun, Context(), heard, start)
+    both = [heard, ears.own.posteriors(begun.near, Context())[0]]
+    texts = [h.text for h in joined.hypotheses]
+    told = [h.scores["own"] for h in joined.hypotheses]
+    assert told == pytest.approx(evidence(both, texts, ears.config.near_share))
+    assert "headphones" in joined.text
+
+
+def test_in_quiet_it_is_heard_once(ears: JoinedEars, headphones: Audio) -> None:
     pause = np.zeros(8_000, np.float32)
     quiet = Audio(np.concatenate([pause, headphones.samples]), 16_000)
-    assert ears.others(quiet, Context()) == (ears.first.recognize(quiet, Context()),)
-
-
-def test_in_a_hurry_another_search_listens_in_noise(shop: Shop) -> None:
-    hurried = open_english(shop.dictionary, hurried=True)
-    assert hurried.in_noise is not hurried.first
+    begun = ears.begin(quiet)
+    assert begun.near is None
+    assert begun.other.result() == ears.first.recognize(quiet, Context())
+    silence = Audio(np.zeros(16_000, np.float32), 16_000)
+    assert not ears.near.is_noisy(silence)
 
 
 def test_nothing_heard_is_nothing(ears: JoinedEars, headphones: Audio) -> None:
     posteriors, _ = ears.own.posteriors(headphones, Context())
-    assert not ears.join(posteriors, (NBest(),), NBest())
+    assert not ears.join([posteriors], NBest(), [NBest()])
     nothing = Audio(headphones.samples[:0], headphones.rate)
     assert not ears.recognize(nothing, Context())
 

@@ -12,12 +12,22 @@ import numpy as np
 
 from sayfind.types import Audio, FloatArray
 
-__all__ = ["SILENCE", "active_level", "decibels", "dither", "frame_power", "rms_level", "set_level"]
+__all__ = [
+    "SILENCE",
+    "active_level",
+    "decibels",
+    "dither",
+    "frame_power",
+    "loudness_range",
+    "rms_level",
+    "set_level",
+]
 
 SILENCE = -120.0
 """The level given for digital silence, and the lowest that is told apart from it."""
 
 FRAME_SECONDS = 0.02
+LOUD, QUIET = 95, 5  # percentiles of the frames' power
 MARGIN = 15.9  # dB below the active level that still counts as active (P.56)
 
 
@@ -39,6 +49,15 @@ def rms_level(audio: Audio) -> float:
     if not len(audio.samples):
         return SILENCE
     return decibels(float(np.square(audio.samples, dtype=np.float64).mean()))
+
+
+def loudness_range(audio: Audio) -> float:
+    """Decibels between the loud and the quiet frames: small where it is noisy."""
+    power = frame_power(audio.samples, audio.rate)
+    if not len(power):
+        return 0.0
+    loud, quiet = np.percentile(power, (LOUD, QUIET))
+    return decibels(float(loud)) - decibels(float(quiet))
 
 
 def active_level(audio: Audio) -> float:

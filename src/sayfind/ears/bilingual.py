@@ -75,9 +75,9 @@ class BilingualEars:
         if own is None:
             raise LanguageError(_NO_WORD)
         wanted = context.language
-        others = []
+        begun = None
         if self.english and wanted is not Language.MANDARIN:  # at work before it is known
-            others = self.english.begin(audio)
+            begun = self.english.begin(audio)
         heard, start = own.posteriors(audio, context)
         language = wanted
         if wanted is Language.AUTO:
@@ -86,9 +86,10 @@ class BilingualEars:
             if self.mandarin is None:
                 raise LanguageError(_NO_CHINESE)
             return replace(self.mandarin.decode(heard, start), language=language)
-        if self.english is None:
+        if self.english is None or begun is None:
             raise LanguageError(_NO_ENGLISH)
-        return replace(self.english.finish(others, heard, start), language=language)
+        readings = self.english.finish(begun, context, heard, start)
+        return replace(readings, language=language)
 
     def glance(self, audio: Audio, context: Context) -> tuple[OwnEars | None, NBest]:
         """What our own ears alone make of it, and which of them: far sooner, with more errors.

@@ -22,11 +22,8 @@ MANDARIN = OwnEarsConfig(
 """Our own ears alone, tuned on spoken Chinese queries (docs/hearing.md)."""
 
 
-def open_ears(folder: Path, *, hurried: bool = False) -> BilingualEars:
+def open_ears(folder: Path) -> BilingualEars:
     """The ears in a folder that ``Shop.build`` filled, for each language it holds words of.
-
-    ``hurried`` ears search less where it is noisy: in a third of the time, and with more errors
-    (docs/latency.md).
 
     Raises:
         ModelError: a file is damaged.
@@ -34,7 +31,7 @@ def open_ears(folder: Path, *, hurried: bool = False) -> BilingualEars:
     acoustic = CtcAcousticModel()
     words, chinese = folder / "words.dict", folder / "mandarin.dict"
     return BilingualEars(
-        open_english(words, acoustic, hurried=hurried) if words.is_file() else None,
+        open_english(words, acoustic) if words.is_file() else None,
         open_mandarin(chinese, acoustic) if chinese.is_file() else None,
     )
 
@@ -55,17 +52,18 @@ def hurried_ears(ears: BilingualEars, folder: Path) -> BilingualEars:
     return BilingualEars(joined, ears.mandarin, ears.config)
 
 
-def open_english(
-    dictionary: Path, acoustic: CtcAcousticModel | None = None, *, hurried: bool = False
-) -> JoinedEars:
-    """Both recognisers over a dictionary and the language model beside it (see ``open_ears``).
+def open_english(dictionary: Path, acoustic: CtcAcousticModel | None = None) -> JoinedEars:
+    """Both recognisers over a dictionary and the language model beside it.
+
+    In noise pocketsphinx takes two and a half times as long; there it searches less, which costs
+    next to nothing once our own ears listen to the near voice too (docs/latency.md).
 
     Raises:
         ModelError: a file is missing or damaged.
     """
     arpa = dictionary.with_suffix(".arpa")
     own = OwnEars(read_dictionary(dictionary), open_ngram(arpa), acoustic)
-    in_noise = SphinxRecognizer(dictionary, arpa, HURRIED) if hurried else None
+    in_noise = SphinxRecognizer(dictionary, arpa, HURRIED)
     return JoinedEars(SphinxRecognizer(dictionary, arpa), own, in_noise=in_noise)
 
 
