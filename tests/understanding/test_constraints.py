@@ -257,3 +257,8 @@ def test_instructions_are_words(understander, bad) -> None:
     assert [(c.field, c.value) for c in query.constraints] == [
         ("color", "Red"), ("category", "Shoes"),
     ]  # fmt: skip
+
+
+def test_and_is_often_heard_as_an(understander, described) -> None:
+    query = understander.understand(NBest.from_text("compare nike an adidas shoes"))
+    assert described(query) == "brand=Nike; brand=Adidas; category=Shoes"

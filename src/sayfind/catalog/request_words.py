@@ -19,7 +19,7 @@ CARRIERS: Mapping[str, float] = {
     "make me": 4, "make": 1, "bring me": 1, "order": 2, "order me": 1, "i'd like to order": 2,
     "i want to order": 2, "i'd like to get": 1, "i'd like to have": 1, "i'd like to buy": 1,
     "i want to buy": 2, "i'll have": 3, "i'll take": 3, "i'll get": 1, "let me get": 2,
-    "let me have": 2, "show me": 4, "do you have": 3, "do you sell": 1, "have you got": 1,
+    "let me have": 2, "show me": 7, "do you have": 3, "do you sell": 1, "have you got": 1,
     "got": 0.2, "looking for": 2, "i'm looking for": 4, "i am looking for": 2, "i need": 4,
     "find me": 2, "find": 2, "search for": 2, "search": 1, "look for": 1, "look up": 0.5,
     "where can i find": 1, "where is": 0.5, "i'm searching for": 0.5, "please give me": 1,

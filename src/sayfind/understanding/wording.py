@@ -84,9 +84,9 @@ ZH_ACCESSORIES = tuple(
     )
 )
 
-# What joins two values of one column: both are wanted, or both are not.
+# What joins two values of one column: both are wanted, or both are not; "and" is heard as "an".
 JOIN = re.compile(
-    r"\s*(?:,|/|&|\bor\b|\band\b|\bnor\b|和|或者?|还是|跟|与|及|以及|,\s*(?:or|and))+\s*"
+    r"\s*(?:,|/|&|\bor\b|\band?\b|\bnor\b|和|或者?|还是|跟|与|及|以及|,\s*(?:or|and))+\s*"
     r"(?:(?:an?|the|in|any)(?![a-z])\s*)?"
 )
 
