@@ -1,4 +1,4 @@
-"""Speech over the real socket of the demo shop and the same over REST; OpenAI's own client."""
+"""Speech over the real socket of the demo shop, and the same over REST."""
 
 from __future__ import annotations
 
@@ -93,50 +93,6 @@ def test_an_end_point_is_found_and_the_answer_is_the_same(client: Client, name: 
     for earlier, later in pairwise(partials):
         assert isinstance(later, PartialMessage)
         assert later.text.startswith(earlier.text[: earlier.stable])
-
-
-@pytest.fixture(scope="module")
-def openai_client(address: str) -> Iterator[Any]:
-    openai = pytest.importorskip("openai")
-    with openai.OpenAI(base_url=f"{address}v1", api_key="none", timeout=120) as made:
-        yield made
-
-
-def test_openais_own_client_transcribes(openai_client: Any) -> None:
-    import openai
-
-    path = demo.recording_path("sony-headphones")
-
-    def transcribed(**options: Any) -> Any:
-        with path.open("rb") as file:
-            return openai_client.audio.transcriptions.create(file=file, model="any", **options)
-
-    assert "sony" in transcribed().text
-    assert "sony" in transcribed(response_format="text")
-    assert transcribed(response_format="srt").startswith("1\n00:00:00,")
-    assert transcribed(response_format="vtt", language="en").startswith("WEBVTT\n\n00:00:00.")
-    verbose = transcribed(response_format="verbose_json", timestamp_granularities=["word"])
-    assert verbose.language == "english"
-    assert 0 < float(verbose.duration) < 10
-    assert [word.word for word in verbose.words if word.word == "sony"] == ["sony"]
-    assert verbose.segments[0].text == verbose.text
-    events = [event.type for event in transcribed(stream=True)]
-    assert events == ["transcript.text.delta", "transcript.text.done"]
-    with pytest.raises(openai.BadRequestError, match="'fr'"):
-        transcribed(language="fr")
-    with pytest.raises(openai.BadRequestError, match="response_format"):
-        transcribed(response_format="diarized_json")
-    with pytest.raises(openai.APIStatusError) as refused:
-        openai_client.audio.transcriptions.create(file=("a.wav", b"no sound"), model="any")
-    assert refused.value.status_code == 415
-
-
-def test_what_openais_client_asks_in_vain_is_said(openai_client: Any) -> None:
-    with demo.recording_path("sony-headphones").open("rb") as file:
-        raw = openai_client.audio.transcriptions.with_raw_response.create(
-            file=file, model="any", prompt="Sony", temperature=0.5
-        )
-    assert raw.headers["x-sayfind-note"] == "not used: prompt, temperature"
 
 
 def test_the_demo_shop_suggests(address: str, client: Client) -> None:
