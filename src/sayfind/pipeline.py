@@ -25,6 +25,7 @@ from sayfind.learnt import Learnt, behaviour_home
 from sayfind.recommendation.suggestions import ShopRecommender
 from sayfind.retrieval.engines import open_index
 from sayfind.retrieval.postings import Postings
+from sayfind.retrieval.rules import with_rules
 from sayfind.shop import Shop
 from sayfind.stages import (
     Corrector,
@@ -112,7 +113,7 @@ class VoiceSearch:
         self.knowledge = shop.knowledge()
         self.learnt = Learnt.current(behaviour_home(shop.folder)) if learnt is None else learnt
         self.corrector = self.learnt.corrector(self.corrector, lock_signature)
-        self.retriever = self.learnt.retriever(self.retriever)
+        self.retriever = with_rules(self.learnt.retriever(self.retriever), shop.folder)
         self.recommender: Recommender = ShopRecommender(shop.products, self.learnt.behaviour)
         changes, self.updated_to = UpdateLog(shop.folder).read()
         if changes:
@@ -133,7 +134,7 @@ class VoiceSearch:
         products = changes.applied(known)
         again.shop = replace(self.shop, products=products, vocabulary=vocabulary)
         again._index = self._index.changed(changes.put, changes.removed, vocabulary)
-        again.retriever = self.learnt.retriever(again._index)
+        again.retriever = with_rules(self.learnt.retriever(again._index), self.shop.folder)
         again.recommender = ShopRecommender(products, self.learnt.behaviour)
         if vocabulary is not self.shop.vocabulary:
             again.understander = _understander(vocabulary, self.grammar)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sayfind.retrieval.contents import Contents
+from sayfind.retrieval.packed import PackedForms, PackedTexts
 from sayfind.retrieval.postings import Postings
 from sayfind.retrieval.values import ValueTable
 
@@ -140,8 +141,8 @@ def changed_values(old: ValueTable, kept: Mask, new: ValueTable) -> ValueTable:
     per_field = np.bincount(np.array(field_of, dtype=np.int64)[chosen], minlength=len(fields))
     return ValueTable(
         fields=fields,
-        texts=[texts[i] for i in chosen],
-        forms=[forms[i] for i in chosen],
+        texts=PackedTexts(texts[i] for i in chosen),
+        forms=PackedForms(forms[i] for i in chosen),
         field_starts=_starts(per_field),
         starts=_starts(np.diff(rows.starts)[chosen]),
         products=products,

@@ -29,7 +29,9 @@ class LexicalConfig:
     popular product gains, as a share. ``flatten`` is the power to which the probability of a
     reading is raised before readings are weighed; ``evidence`` how much more a reading counts
     (as a natural logarithm) all of whose words stand together in one product's names than one of
-    which none do. ``facet_fields`` and ``facet_values`` limit what is counted.
+    which none do. ``sound``: what a name that sounds just like the only reading gains, as a share,
+    where no product has all of its words. ``facet_fields`` and ``facet_values`` limit what is
+    counted.
     """
 
     k1: float = 1.2
@@ -50,6 +52,7 @@ class LexicalConfig:
     popularity: float = 0.1
     flatten: float = 0.5
     evidence: float = 3.0
+    sound: float = 1.0
     facet_fields: int = 12
     facet_values: int = 20
 
@@ -58,8 +61,11 @@ class LexicalConfig:
             raise ValueError("k1 and k1_field are positive and b lies between 0 and 1")
         if min(self.field_weights) < 0 or max(self.field_weights) == 0:
             raise ValueError("field weights are not negative, and one of them is positive")
-        if min(self.phrase, self.coverage, self.boost, self.popularity, self.evidence) < 0:
-            raise ValueError("phrase, coverage, boost, popularity and evidence are not negative")
+        gains = (self.phrase, self.coverage, self.boost, self.popularity, self.evidence, self.sound)
+        if min(gains) < 0:
+            raise ValueError(
+                "phrase, coverage, boost, popularity, evidence and sound are not negative"
+            )
         shares = (self.best_field, self.min_coverage, self.confident, self.accessory, self.flatten)
         if not all(0 <= share <= 1 for share in shares):
             raise ValueError(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sayfind.config import from_mapping, to_mapping
 from sayfind.errors import ConfigError, ShopError, StorageError
 from sayfind.retrieval.config import LexicalConfig
+from sayfind.retrieval.packed import PackedForms, PackedTexts
 from sayfind.retrieval.postings import Postings
 from sayfind.retrieval.values import ValueTable
 
@@ -119,7 +120,10 @@ def _contents(head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Contents
         product_ids=head["product_ids"],
         postings=Postings(terms=terms, **postings),
         values=ValueTable(
-            fields=tuple(head["fields"]), texts=head["texts"], forms=head["forms"], **values
+            fields=tuple(head["fields"]),
+            texts=PackedTexts(head["texts"]),
+            forms=PackedForms(head["forms"]),
+            **values,
         ),
         prices=arrays["prices"],
         popularity=arrays["popularity"],

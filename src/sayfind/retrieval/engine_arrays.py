@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from sayfind.retrieval.engine import (
 )
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.retrieval.slots import NAMES
-from sayfind.retrieval.sounds import SoundVectors, title_words
+from sayfind.retrieval.sounds import runs, title_words
 from sayfind.stages import Encoder
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class ArrayEngine:
         self._vocabulary, self._encoder = vocabulary, encoder
         self._writing = threading.Lock()
         if vectors is None and encoder is not None:
-            vectors = encoder.encode([" ".join(words) for words in title_words(index.contents)])
+            places = range(len(index))
+            vectors = encoder.encode([" ".join(title_words(index.contents, p)) for p in places])
         self._now = _Now(index, vectors)
 
     @classmethod
@@ -126,18 +127,22 @@ class _Now:
 
     def __init__(self, index: LexicalIndex, vectors: Floats | None) -> None:
         self.index, self.vectors = index, vectors
-        self._sounds: SoundVectors | None = None
 
-    @property
-    def sounds(self) -> SoundVectors:
-        """Made when sounds are first asked for."""
-        if self._sounds is None:
-            self._sounds = SoundVectors.build(title_words(self.index.contents))
-        return self._sounds
+    def _sounding(self, weights: Mapping[str, float], places: Iterable[int]) -> Floats:
+        """How far products sound like what is asked, ``(num_products,)``; nought but at places.
+
+        Worked out from the titles when asked: few queries ask, and of few products.
+        """
+        scores = np.zeros(len(self.index), dtype=np.float32)
+        for place in places:
+            heard = runs(title_words(self.index.contents, place))
+            scores[place] = sum(weights.get(run, 0.0) for run in heard)
+        return scores
 
     def search(self, query: EngineQuery) -> tuple[Found, ...]:
-        scores = self._scores(query)
-        scores[~self.admitted(query.must, query.among)] = 0.0
+        admitted = self.admitted(query.must, query.among)
+        scores = self._scores(query, admitted)
+        scores[~admitted] = 0.0
         for condition, gain in query.boosts:
             scores[self._holds(condition)] *= np.float32(1.0 + gain)
         found = np.flatnonzero(scores > 0)
@@ -153,7 +158,7 @@ class _Now:
             f._replace(numbers=numbers_of(self.index, self.index.place(f.id))) for f in first
         )
 
-    def _scores(self, query: EngineQuery) -> Floats:
+    def _scores(self, query: EngineQuery, admitted: Mask) -> Floats:
         if query.dense is not None:
             if self.vectors is None:
                 return np.zeros(len(self.index), dtype=np.float32)
@@ -167,7 +172,9 @@ class _Now:
             if term in numbers:
                 products, values = self._postings(numbers[term], query.family)
                 scores[products] += np.float32(weight) * values
-        return scores + self.sounds.scores(query.sounds) if query.sounds else scores
+        if query.sounds:
+            scores += self._sounding(query.sounds, np.flatnonzero(admitted).tolist())
+        return scores
 
     def _postings(self, term: int, family: Family) -> tuple[NDArray[np.int32], Floats]:
         postings = self.index.postings

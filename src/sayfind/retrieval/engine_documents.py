@@ -50,7 +50,7 @@ def documents(
     """
     part = index.part(products, vocabulary)
     weights, values = _weights(part), _values(part)
-    titles = title_words(part.contents)
+    titles = [title_words(part.contents, place) for place in range(len(products))]
     for place, product in enumerate(products):
         texts = values[place]
         yield Document(

@@ -27,10 +27,11 @@ from sayfind.retrieval.documents import ProductReader
 from sayfind.retrieval.facets import choose_facets
 from sayfind.retrieval.filters import Filters, Matcher, relax, split
 from sayfind.retrieval.near import NearTerms
-from sayfind.retrieval.ordering import ordered, sort_keys
+from sayfind.retrieval.ordering import highest, ordered, sort_keys
 from sayfind.retrieval.postings import Postings, build_postings
 from sayfind.retrieval.reasons import constraint_reason, term_reasons
 from sayfind.retrieval.slots import NAMES, Slot, Slots
+from sayfind.retrieval.sounds import SOUNDING, runs, title_words
 from sayfind.retrieval.terms import Reading, readings
 from sayfind.retrieval.values import build_values
 from sayfind.text.tokenise import tokenise
@@ -247,7 +248,8 @@ class LexicalIndex:
         found = [self._match(reading, self._slots.of(reading.terms)) for reading in said]
         if len(said) == 1 and found[0].coverage.max(initial=0.0) < 1 - 1e-6:
             # No product has all of its words: any of them may be a slip.
-            found = [self._match(said[0], self._slots.of(said[0].terms, slips=True))]
+            match = self._match(said[0], self._slots.of(said[0].terms, slips=True))
+            found = [self._by_sound(match)]
         if len(found) > 1:
             beliefs = np.array([self._belief(match) for match in found])
             beliefs = np.exp(beliefs - beliefs.max())
@@ -277,6 +279,17 @@ class LexicalIndex:
         terms = self._contents.postings.terms
         self._weigh_titles(scores, [terms.get(term, -1) for term in reading.terms])
         return Match(reading, slots, scores, coverage)
+
+    def _by_sound(self, match: Match) -> Match:
+        """Its best products raised by how much of the reading their titles sound like."""
+        asked = set(runs(match.reading.terms))
+        if not asked or not self.config.sound:
+            return match
+        scores = match.scores.copy()
+        for place in highest(scores, SOUNDING).tolist():
+            heard = len(asked.intersection(runs(title_words(self._contents, place)))) / len(asked)
+            scores[place] *= np.float32(1.0 + self.config.sound * heard**2)
+        return replace(match, scores=scores)
 
     def _expected(self, matches: Sequence[Match]) -> Scores:
         """Each product's expected score over the readings; all alike where there is no word."""

@@ -16,7 +16,7 @@ from sayfind.types import Sort
 if TYPE_CHECKING:
     from sayfind.retrieval.contents import Contents
 
-__all__ = ["SORT_FLOOR", "ordered", "sort_keys"]
+__all__ = ["SORT_FLOOR", "highest", "ordered", "sort_keys"]
 
 SORT_FLOOR = 0.5
 """Share of the best score from which a product takes part in another order than relevance's: the
@@ -66,7 +66,7 @@ def ordered(
     Products without the sorted value come after those with it, weak matches after strong ones.
     """
     if sort is Sort.RELEVANCE:
-        return found[_highest(scores, k)], ""
+        return found[highest(scores, k)], ""
     keys: Mapping[Sort, NDArray[np.float64]] = {
         Sort.PRICE_ASCENDING: contents.prices,
         Sort.PRICE_DESCENDING: -contents.prices,
@@ -77,12 +77,12 @@ def ordered(
     values = keys[sort][found]
     if not np.isfinite(values).any():
         plain = sort.value.replace("_", " ")
-        return found[_highest(scores, k)], f"no {plain} is known to sort by"
+        return found[highest(scores, k)], f"no {plain} is known to sort by"
     weak = scores < SORT_FLOOR * scores.max(initial=0.0)
     return found[np.lexsort((-scores, np.nan_to_num(values, nan=np.inf), weak))][:k], ""
 
 
-def _highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+def highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """Where the ``k`` highest scores are, equal ones in their order, without sorting all."""
     if 0 < k < len(scores):
         least = -np.partition(-scores, k - 1)[k - 1]

@@ -33,6 +33,7 @@ from sayfind.retrieval.ordering import SORT_FLOOR
 from sayfind.retrieval.postings import Postings
 from sayfind.retrieval.ranges import cut
 from sayfind.retrieval.reasons import constraint_reason
+from sayfind.retrieval.sounds import SOUNDING, sound_weights
 from sayfind.retrieval.terms import Reading, readings
 from sayfind.text.normalise import normalise
 from sayfind.text.tokenise import tokenise
@@ -62,6 +63,7 @@ class _Plan:
     rarities: dict[str, float]
     whole: float
     accessory: bool
+    sounds: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ class EngineRetriever:
                     name = self.postings.name_of(number)
                     values[name] = values.get(name, 0.0) + slot.rarity * share
                     rarities[name] = rarities.get(name, 0.0) + slot.rarity
-        return _Plan(reading, values, rarities, whole, self.index.names_accessory(reading.terms))
+        accessory = self.index.names_accessory(reading.terms)
+        sounds = sound_weights(reading.terms) if slips and self.index.config.sound else {}
+        return _Plan(reading, values, rarities, whole, accessory, sounds)
 
     def _answers(
         self, plans: Sequence[_Plan], asked: EngineQuery, known: dict[str, Found]
@@ -190,8 +194,20 @@ class EngineRetriever:
                 f.id: (self._weighed(f.score, covered[f.id], f.id in lowered), covered[f.id])
                 for f in products
             }
-            answers.append(_Answer(plan, beliefs[number], scores))
+            answers.append(_Answer(plan, beliefs[number], self._by_sound(plan, scores)))
         return answers
+
+    def _by_sound(
+        self, plan: _Plan, scores: dict[str, tuple[float, float]]
+    ) -> dict[str, tuple[float, float]]:
+        """The best raised by how much of the reading their titles sound like."""
+        first = frozenset(sorted(scores, key=lambda name: -scores[name][0])[:SOUNDING])
+        if not plan.sounds or not first:
+            return scores
+        asked = EngineQuery(sounds=plan.sounds, among=first, k=SOUNDING)
+        (heard,) = self.engine.search([asked])
+        gain = {each.id: 1.0 + self.index.config.sound * each.score**2 for each in heard}
+        return {name: (s * gain.get(name, 1.0), covered) for name, (s, covered) in scores.items()}
 
     def _weighed(self, score: float, covered: float, goes_with: bool) -> float:
         config = self.index.config

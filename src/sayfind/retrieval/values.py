@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sayfind.retrieval.documents import Value
+from sayfind.retrieval.packed import PackedForms, PackedTexts
 from sayfind.text.normalise import normalise
 from sayfind.text.units import convert, dimension, parse_quantities
 from sayfind.types import Range
@@ -148,8 +149,8 @@ def build_values(products: Iterable[Iterable[Value]]) -> ValueTable:
     per_value = np.bincount(both // count, minlength=len(texts))
     return ValueTable(
         fields=fields,
-        texts=[texts[i] for i in order],
-        forms=[tuple(forms[i]) for i in order],
+        texts=PackedTexts(texts[i] for i in order),
+        forms=PackedForms(forms[i] for i in order),
         field_starts=np.concatenate([[0], np.cumsum(per_field)]).astype(np.int64),
         starts=np.concatenate([[0], np.cumsum(per_value)]).astype(np.int64),
         products=(both % count).astype(np.int32),
