@@ -16,8 +16,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ _REFUSALS: Mapping[str, type[InputError]] = {
 _BROKEN = "This recording could not be opened; please record again, or save it in another format."
 _BUSY = "Too many recordings are being opened; please try again in a second."
 _MOST_MESSAGE = 300
+_START_SECONDS = 60.0  # a busy machine may need them; no recording has been read by then
 _PASSED_ON = ("LD_LIBRARY_PATH", "LANG", "SYSTEMROOT")  # of the environment: no secret, no path
 
 
@@ -205,22 +206,29 @@ class _Process:
             _EndedError: it died, or was killed for the time it took.
         """
         assert self._popen.stdin is not None and self._popen.stdout is not None
-        watchdog = threading.Timer(self._config.wall_seconds, self._popen.kill)
-        watchdog.daemon = True
-        watchdog.start()
         try:
-            self._begin()
+            with self._killed_after(_START_SECONDS):
+                self._begin()
             self._bound_processor_time()
             self.num_asked += 1
-            write_frame(self._popen.stdin, question, recording)
-            answer = read_frame(self._popen.stdout)
+            with self._killed_after(self._config.wall_seconds):
+                write_frame(self._popen.stdin, question, recording)
+                answer = read_frame(self._popen.stdout)
         except (OSError, ValueError, MemoryError) as error:
             raise _EndedError(str(error) or type(error).__name__) from error
-        finally:
-            watchdog.cancel()
         if answer is None:
             raise _EndedError(f"signal or exit {self._popen.wait()}")
         return answer
+
+    @contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        watchdog = threading.Timer(seconds, self._popen.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield
+        finally:
+            watchdog.cancel()
 
     def _begin(self) -> None:
         if self.confined is not None:

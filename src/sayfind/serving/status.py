@@ -142,7 +142,7 @@ _PAGE = """<!doctype html>
 <h1>sayfind <small>the last hour; shares of speech and correction, and stages, since the
 start</small></h1>
 <section class="tiles">{cards}</section>
-<section><h2>Searches a minute <small>dark: found nothing</small></h2>{searches}</section>
+<section><h2>Searches a minute <small>orange: found nothing</small></h2>{searches}</section>
 <section><h2>Time to answer <small>median and 95th percentile</small></h2>{times}</section>
 <section><h2>Errors a minute</h2>{errors}</section>
 <section><h2>Mean time of each stage</h2>{stages}</section>
