@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import sayfind
+import sayfind.client
 import sayfind.errors
 import sayfind.stages
 import sayfind.testing
@@ -44,7 +45,7 @@ def test_the_generated_pages_are_up_to_date() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("module", [sayfind, sayfind.stages, sayfind.testing])
+@pytest.mark.parametrize("module", [sayfind, sayfind.client, sayfind.stages, sayfind.testing])
 def test_every_public_name_is_documented(module: object) -> None:
     text = page("python.md")
     names = module.__all__  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ __all__ = ["PUBLIC", "python_page"]
 
 PUBLIC = {
     "sayfind": ("sayfind", "What most programs need."),
+    "sayfind.client": ("A client", "Asks a server, without a model of its own."),
     "sayfind.stages": ("Stages", "What a stage must be able to do; any object of that shape will."),
     "sayfind.testing": ("Testing", "For those who bring a stage of their own."),
 }
