@@ -1,6 +1,6 @@
 """Mutated recordings through the sandbox: each is read or refused, in time, and never an end.
 
-Recordings of eight formats are damaged (bits flipped, stretches cut, doubled, swapped, sizes in
+Recordings of nine formats are damaged (bits flipped, stretches cut, doubled, swapped, sizes in
 headers replaced, two files spliced) and opened as uploads are. Counted are those opened, refused,
 and those for which a decoder was killed; the last are not failures of the server, but are told.
 

@@ -28,7 +28,9 @@ _DO = """## What to do
 - **FeedError**: the sentence names the line. Without `--strict` a bad row is left out and counted.
 - **ShopError**: build the shop again with `sayfind index`; it is damaged or of another version.
 - **StorageError**: make room, or choose another folder. The shop that was there is as it was.
-- **OverloadedError**: wait as long as `Retry-After` says."""
+- **OverloadedError, QuotaError**: wait as long as `Retry-After` says.
+- **AccessError, ForbiddenError**: send `Authorization: Bearer KEY`; `sayfind keys add` makes a key, with
+  `--may write` or `--may staff` for what shoppers may not do ([security](security.md))."""
 
 
 def error_classes() -> list[type[SayfindError]]:
