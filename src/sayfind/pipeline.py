@@ -316,8 +316,8 @@ def _understander(vocabulary: Vocabulary, grammar: Grammar | None) -> Understand
 
 def _sounds_alike(one: Product, other: Product) -> bool:
     """Whether two products are spoken of by the same words: a price is none."""
-    silent = {"price": None, "currency": "", "popularity": 0.0, "url": "", "image": ""}
-    return replace(one, **silent) == replace(other, **silent)
+    said = ("title", "brand", "category", "attributes", "translations")
+    return all(getattr(one, name) == getattr(other, name) for name in said)
 
 
 def _corrector(

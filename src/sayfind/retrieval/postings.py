@@ -157,7 +157,7 @@ class _Frequencies(NamedTuple):
     product: NDArray[np.int64]
     field: NDArray[np.int64]
     values: NDArray[np.float64]
-    count: int
+    num_products: int
 
     @classmethod
     def of(
@@ -183,7 +183,7 @@ def _assemble(
     averages: NDArray[np.float64],
     config: LexicalConfig,
 ) -> Postings:
-    count = frequency.count
+    count = frequency.num_products
     pairs, first = np.unique(frequency.term * max(count, 1) + frequency.product, return_index=True)
     values, mask = _values(frequency.values, frequency.field, first, config)
     terms = pairs // max(count, 1)
