@@ -37,6 +37,7 @@ SUITE = Path(__file__).parents[1] / "tests" / "understanding"
 Case = tuple[str, str, str]
 Cell = tuple[str, str]
 MEASURED = ("typed", "first reading", "any reading", "spoken")
+_YEAR, _DIGITS = re.compile(r"\d{4}(?=年)"), str.maketrans("0123456789", "零一二三四五六七八九")
 _RANGE = re.compile(r"(?<=\d)\s?-\s?(?=[$\d])")
 
 
@@ -88,6 +89,7 @@ def _column(count: int, written: Sequence[str], num: int, rng: random.Random) ->
 def said(text: str) -> str:
     """A case as a voice is to say it: numbers, units and signs in words."""
     text = _RANGE.sub(" 到 " if has_han(text) else " to ", text)
+    text = _YEAR.sub(lambda year: year[0].translate(_DIGITS), text)
     return text if has_han(text) else spoken_forms(text, 1)[0]
 
 

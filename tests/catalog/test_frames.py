@@ -23,14 +23,20 @@ who = me | you
 def test_a_table_is_read_and_drawn_from() -> None:
     frames = Frames.parse(TABLE)
     generator = random.Random(0)
-    drawn = [frames.draw(generator, {"brand": "x", "brand2": "y"}.get) for _ in range(400)]
+    drawn = [frames.draw(generator, lambda: {"brand": "x", "brand2": "y"}.get) for _ in range(400)]
     assert set(drawn) == {"a for me", "a for you", "b for me", "b for you", "x and y"}
     assert 60 < drawn.count("x and y") < 140
 
 
 def test_a_place_that_the_shop_cannot_fill_gives_nothing() -> None:
     frames = Frames.parse("1\t{brand} and {brand2}")
-    assert frames.draw(random.Random(0), lambda name: "x" if name == "brand" else "") == ""
+    assert frames.draw(random.Random(0), lambda: lambda name: "x" * (name == "brand")) == ""
+
+
+def test_another_product_is_tried_where_one_has_not_what_is_asked_for() -> None:
+    frames = Frames.parse("1\t{size}")
+    products = iter([{"size": ""}, {"size": "ten"}])
+    assert frames.draw(random.Random(0), lambda: next(products).__getitem__) == "ten"
 
 
 @pytest.mark.parametrize(
@@ -40,16 +46,16 @@ def test_the_bundled_frames_can_be_filled_and_said(language: str, said: str) -> 
     frames = Frames.load(language)
     places = {
         "thing", "noun", "nouns", "a_noun", "brand", "value", "size", "measure", "number",
-        "amount", "limit", "latin_noun", "latin_brand", "latin_value", "latin_size",
+        "amount", "limit", "more", "latin_noun", "latin_brand", "latin_value", "latin_size",
     }  # fmt: skip
     asked = set[str]()
 
     def fill(place: str) -> str:
-        asked.add(place.rstrip("2"))
+        asked.add(place.rstrip("23"))
         return "x"
 
     generator = random.Random(0)
-    drawn = {frames.draw(generator, fill) for _ in range(20_000)}
+    drawn = {frames.draw(generator, lambda: fill) for _ in range(20_000)}
     assert asked <= places
     assert len(drawn) > 500
     assert all(re.fullmatch(said, sentence) for sentence in drawn)

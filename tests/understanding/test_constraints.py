@@ -262,3 +262,10 @@ def test_instructions_are_words(understander, bad) -> None:
 def test_and_is_often_heard_as_an(understander, described) -> None:
     query = understander.understand(NBest.from_text("compare nike an adidas shoes"))
     assert described(query) == "brand=Nike; brand=Adidas; category=Shoes"
+
+
+def test_a_list_is_said_without_commas(understander, described) -> None:
+    query = understander.understand(NBest.from_text("black white or red socks"))
+    assert described(query) == "color=Black; color=White; color=Red; category=Socks"
+    query = understander.understand(NBest.from_text("black white socks"))
+    assert described(query).count("color") == 1

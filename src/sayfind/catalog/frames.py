@@ -20,9 +20,12 @@ __all__ = ["Frames", "plain_amounts", "round_number"]
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{([a-z_]+\d?)\}")
+_TRIES = 5
 _DIGIT_BY_DIGIT = re.compile(
     r"(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine) ?){2,}|[零一二三四五六七八九]{2,}"
 )
+
+Fill = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,23 @@ class Frames:
                 frames.append(frame)
         return cls(tuple(frames), tuple(weights), lists)
 
-    def draw(self, generator: random.Random, fill: Callable[[str], str]) -> str:
+    def draw(self, generator: random.Random, subject: Callable[[], Fill]) -> str:
         """One frame with its places filled; empty where the shop has nothing for a place.
 
-        ``fill`` gets the name of a place that no list fills.
+        ``subject`` takes a product to speak of and gives what fills the places that no list fills,
+        by their names; where it has not what the frame asks for, some others are tried.
         """
         sums: tuple[float, ...] = self.__dict__["_sums"]
         text = self.frames[bisect(sums, generator.random() * sums[-1])]
         while choice := _CHOICE.search(text):
             piece = generator.choice(choice[1].split("|"))
             text = text[: choice.start()] + piece + text[choice.end() :]
+        for _ in range(_TRIES):
+            if filled := self._filled(text, generator, subject()):
+                return filled
+        return ""
+
+    def _filled(self, text: str, generator: random.Random, fill: Fill) -> str:
         filled: dict[str, str] = {}
         for name in _PLACE.findall(text):
             members = self.lists.get(name.rstrip("0123456789"))

@@ -14,7 +14,7 @@ __all__ = ["ChineseNames", "measure_words"]
 
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)\s?([a-z\"]+)")
 _LETTER_SIZES = frozenset({"XS", "S", "M", "L", "XL", "XXL"})
-_SAID_UNITS: Mapping[str, str] = {"in": "寸", "gb": "g", "tb": "t", "l": "升", "cm": "厘米"}
+_SAID_UNITS: Mapping[str, str] = {"in": "寸 英寸", "gb": "g gb", "tb": "t tb"}
 _SPACES = re.compile(r"[\s,，。、;；/|()（）\[\]【】:：·+]+")
 
 
@@ -63,19 +63,20 @@ class ChineseNames:
             "size": tuple(v for v in cells if v in _LETTER_SIZES),
         }
         sizes = tuple(v for v in cells if v.isdecimal() and len(v) < 3)
-        measures = tuple(m for v in cells if (m := measure_words(v)))
+        measures = tuple(way for value in cells for way in measure_words(value))
         return cls(title, tuple(pieces), tuple(nouns), tuple(brands), columns, sizes, measures,
                    latin, product.price)  # fmt: skip
 
 
-def measure_words(value: str) -> str:
-    """A number with its unit as Mandarin says it; empty for what is none.
+def measure_words(value: str) -> tuple[str, ...]:
+    """How Mandarin says a number with its unit; nothing for what is none.
 
-    >>> measure_words("27 inch"), measure_words("128GB"), measure_words("red")
-    ('27寸', '128g', '')
+    >>> measure_words("27 inch"), measure_words("500 ml"), measure_words("red")
+    (('27寸', '27英寸'), ('500毫升',), ())
     """
     found = _MEASURE.match(normalise(value))
     unit = UNIT_OF_NAME.get(found[2]) if found else None
     if not found or unit is None:
-        return ""
-    return f"{found[1]}{_SAID_UNITS.get(unit) or next(filter(has_han, UNITS[unit].names), '')}"
+        return ()
+    said = _SAID_UNITS.get(unit) or next(filter(has_han, UNITS[unit].names), "")
+    return tuple(f"{found[1]}{name}" for name in said.split())

@@ -13,7 +13,7 @@ import random
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -171,13 +171,11 @@ class _Requester:
 
     def draw(self) -> str:
         """One request."""
-        generator, one = self._generator, self._product()
-        if generator.random() < self._config.frame_share:
-            bounds = _bounds(one.price, generator) if one.price else None
-            places = _Places(one, self._product(), bounds, self._thing(one), self._pair(one))
-            asked = self._frames.draw(generator, lambda place: places.fill(place, generator))
-            if asked:
-                return asked
+        generator = self._generator
+        framed = generator.random() < self._config.frame_share
+        if framed and (asked := self._frames.draw(generator, self._places)):
+            return asked
+        one = self._product()
         thing = self._thing(one)
         if one.price and generator.random() < self._config.price_share:
             price = _limit(round_number(one.price, generator), generator)
@@ -187,6 +185,13 @@ class _Requester:
         carrier = _draw(_CARRIERS, generator)
         measure = _draw(_MEASURES, generator) if carrier else ""
         return f"{carrier}{measure}{_draw(_BEFORE, generator)}{thing}{_draw(_ENDINGS, generator)}"
+
+    def _places(self) -> Callable[[str], str]:
+        """What fills a frame that speaks of a product."""
+        one, generator = self._product(), self._generator
+        bounds = _bounds(one.price, generator) if one.price else None
+        places = _Places(one, self._product(), bounds, self._thing(one), self._values(one))
+        return lambda place: places.fill(place, generator)
 
     def _thing(self, one: ChineseNames) -> str:
         """A product with its brand and a value, or without."""
@@ -201,13 +206,15 @@ class _Requester:
     def _product(self) -> ChineseNames:
         return self._products[bisect(self._sums, self._generator.random() * self._sums[-1])]
 
-    def _pair(self, one: ChineseNames) -> tuple[str, str]:
-        """A value of the product and another one of its column; empty where there is none."""
+    def _values(self, one: ChineseNames) -> tuple[str, str, str]:
+        """A value, another one of its column, and the product's of another column; or empty."""
         if not one.columns:
-            return "", ""
-        name, values = self._generator.choice(one.columns)
-        value, other = self._generator.choice(values), self._generator.choice(self._others[name])
-        return value, other if other != value else ""
+            return "", "", ""
+        choice = self._generator.choice
+        name, values = choice(one.columns)
+        value, other = choice(values), choice(self._others[name])
+        more = [each for column, values in one.columns if column != name for each in values]
+        return value, other if other != value else "", choice(more) if more else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +225,7 @@ class _Places:
     other: ChineseNames
     bounds: tuple[int, int] | None
     thing: str
-    pair: tuple[str, str]
+    values: tuple[str, str, str]
 
     def fill(self, place: str, generator: random.Random) -> str:
         """The words for a place; empty where the product has none."""
@@ -228,7 +235,9 @@ class _Places:
         if name in ("number", "amount", "limit"):
             return self._price(name, second, generator)
         if name == "value":
-            return self.pair[second]
+            return self.values[second]
+        if name == "more":
+            return self.values[2]
         if name == "thing":
             return self.thing
         if name.startswith("latin_"):

@@ -50,20 +50,22 @@ class Naming:
         """Its brand; empty where it has none that can be said."""
         return self._entry("brand", product.brand)
 
-    def pair(self, product: Product) -> tuple[str, str]:
-        """A value of the product and another one of the same column; empty where there is none."""
+    def values_of_one(self, product: Product) -> tuple[str, str, str]:
+        """A value of the product and two others of the same column; empty where there is none."""
         columns = [
             (name, values)
             for name, values in product.attributes.items()
             if (column := self._columns.get(name)) and column.place is not Place.NAMED
         ]
         if not columns:
-            return "", ""
+            return "", "", ""
         name, values = self._generator.choice(columns)
         entries = self._columns[name].entries
         own = entries.get(normalise(self._generator.choice(values)))
         others = [entry for entry in entries.values() if entry is not own]
-        return self.said(own), self.said(self._generator.choice(others)) if others else ""
+        picked = self._generator.sample(others, min(2, len(others)))
+        second, third = [*map(self.said, picked), "", ""][:2]
+        return self.said(own), second, third
 
     def size(self, product: Product) -> str:
         """A number of a column of sizes ("forty two")."""

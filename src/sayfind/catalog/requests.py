@@ -66,7 +66,7 @@ class Requests:
         """One request, or the empty string where the drawn product has nothing sayable."""
         chance = self._generator.random
         framed = chance() < self._frame_share
-        if framed and (asked := self._frames.draw(self._generator, _Places(self).fill)):
+        if framed and (asked := self._frames.draw(self._generator, lambda: _Places(self).fill)):
             return asked
         product = self.naming.product()
         phrase, noun = self.phrase(product)
@@ -169,16 +169,16 @@ class _Places:
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
         self._products: dict[str, Product] = {}
-        self._pair: tuple[str, str] | None = None
+        self._values: tuple[str, str, str] | None = None
         self._bounds: tuple[int, int] | None = None
 
     def fill(self, place: str) -> str:
         """The words for a place; empty where the shop has none."""
-        requests, name = self._requests, place.rstrip("2")
+        requests, name = self._requests, place.rstrip("23")
         other = name != place
         if name == "value":
-            self._pair = self._pair or requests.naming.pair(self._product(False))
-            return self._pair[other]
+            self._values = self._values or requests.naming.values_of_one(self._product(False))
+            return self._values[int(place[5:] or 1) - 1]
         if name in ("number", "amount", "limit"):
             return self._price(name, other)
         product = self._product(other)

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sayfind.types import Constraint
 from sayfind.understanding.mentions import Mention, Option
@@ -100,12 +101,19 @@ def one_per_field(reading: Reading, wanted: Sequence[Wanted]) -> Selection:
 
 
 def _groups(reading: Reading, items: Sequence[Wanted]) -> list[list[Wanted]]:
-    """Values of one column, those joined by "or" and the like together."""
+    """Values of one column, those joined by "or" and the like together.
+
+    Nobody says a comma: "black white or red" are three, for the last two are joined.
+    """
+    gaps = [
+        reading.text[first.mention.end : second.mention.start] for first, second in pairwise(items)
+    ]
+    joined = [bool(JOIN.fullmatch(gap) or COMPARED.fullmatch(gap)) for gap in gaps]
+    for i in range(len(gaps) - 2, -1, -1):
+        joined[i] = joined[i] or (joined[i + 1] and gaps[i].isspace())
     groups = [[items[0]]]
-    for item in items[1:]:
-        last = groups[-1][-1].mention
-        between = reading.text[last.end : item.mention.start]
-        if JOIN.fullmatch(between) or COMPARED.fullmatch(between):
+    for item, goes_on in zip(items[1:], joined, strict=True):
+        if goes_on:
             groups[-1].append(item)
         else:
             groups.append([item])
