@@ -7,8 +7,11 @@ A real server in a process of its own; the clients speak in real time, in pieces
 queries one after another with a pause between them. Milliseconds, p50 and p95: ``end point`` and
 ``final`` from the end of speech (its last voiced frame, by the detector), ``after end point``
 between the two, ``finish`` from a client's "that was all", said at the end of speech. ``refused``
-counts errors, ``lost`` streams that ended without an answer. ``typed`` is requests a second over
-``--connections`` that are kept open. ``server`` is its processor time by the sound that it heard.
+counts errors, ``lost`` streams that ended without an answer. ``server`` is its processor time by
+the sound that it heard. ``as a file`` sends ``--files`` recordings, with the room after them, over
+the socket (not in real time) up to the end point and whole over REST: how often both say the same,
+find the same, and each the words of the reference. ``typed`` is requests a second over
+``--connections`` that are kept open.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +35,10 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from sayfind import Audio
+from sayfind.audio.file import to_wav_bytes
 from sayfind.audio.vad import SileroVad
+from sayfind.client import Client
+from sayfind.data.case import Case
 from sayfind.data.sets import SpokenSet
 
 PIECE = 1_600
@@ -108,8 +115,6 @@ async def speak(port: int, query: Query, *, finish: bool) -> dict[str, Any]:
         async for frame in line:
             message = json.loads(frame)
             told.setdefault(message["type"], time.perf_counter() - began - query.speech_end)
-            if message["type"] == "final":
-                told["text"] = message["answer"]["text"]
         sending.cancel()
     if "asked" in told:
         told["finish"] = told.get("final", np.nan) - (told.pop("asked") - query.speech_end)
@@ -144,11 +149,28 @@ def measured(server: Server, queries: list[list[Query]]) -> dict[str, Any]:
         "refused": sum("error" in told for told in (*open_end, *finished)),
         "lost": sum(not told.keys() & {"final", "error"} for told in (*open_end, *finished)),
         "server": round(cpu / seconds, 3),
-        "texts": [told.get("text", "") for told in open_end],
         "same": sum(
             a.get("text") == b.get("text") for a, b in zip(open_end, finished, strict=True)
         ),
     }
+
+
+def as_a_file(port: int, cases: list[Case], queries: list[Query]) -> dict[str, Any]:
+    """How often a stream that ends at its end point is answered as the whole recording is."""
+    client = Client(f"http://127.0.0.1:{port}", timeout=120)
+    counts: Counter[str] = Counter()
+    for case, query in zip(cases, queries, strict=True):
+        samples = np.frombuffer(b"".join(query.pieces), "<i2").astype(np.float32) / 32767
+        streamed = client.hear(query.pieces, k=10)
+        whole = client.search(audio=to_wav_bytes(Audio(samples, RATE)), k=10)
+        reference = " ".join(case.text.lower().split())
+        counts["same words"] += streamed.text == whole.text
+        counts["same products"] += [h.product.id for h in streamed.hits] == [
+            h.product.id for h in whole.hits
+        ]
+        counts["right over the socket"] += streamed.text.lower() == reference
+        counts["right as a file"] += whole.text.lower() == reference
+    return {"recordings": len(cases), **counts}
 
 
 def typed(port: int, texts: list[str], connections: int, seconds: float) -> dict[str, Any]:
@@ -186,8 +208,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--shop", type=Path, required=True)
     parser.add_argument("--spoken", type=Path, required=True, help="a set of spoken queries")
-    parser.add_argument("--streams", default="1,4", help="numbers of streams, with commas")
+    parser.add_argument("--streams", default="1,4", help="numbers of streams, with commas, or none")
     parser.add_argument("--queries", type=int, default=6, help="of each stream")
+    parser.add_argument("--files", type=int, default=16, help="recordings sent both ways")
     parser.add_argument("--connections", type=int, default=4, help="of typed searches")
     parser.add_argument("--typed-seconds", type=float, default=10.0)
     parser.add_argument("--set", action="append", default=[], dest="settings")
@@ -197,13 +220,16 @@ def main() -> None:
     vad, server = SileroVad(), Server.start(given.shop, given.settings)
     result: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0]}
     try:
-        for number in map(int, given.streams.split(",")):
+        for number in map(int, filter(None, given.streams.split(","))):
             order = rng.permutation(len(cases))
             chosen = np.resize(order, (number, given.queries))
             queries = [[Query.of(cases[i].audio(), vad, rng) for i in row] for row in chosen]
             result[str(number)] = measured(server, queries)
-            shown = {k: v for k, v in result[str(number)].items() if k != "texts"}
-            print(number, json.dumps(shown), flush=True)
+            print(number, json.dumps(result[str(number)]), flush=True)
+        chosen = [cases[i] for i in rng.permutation(len(cases))[: given.files]]
+        queries = [Query.of(case.audio(), vad, rng) for case in chosen]
+        result["as a file"] = as_a_file(server.port, chosen, queries)
+        print("as a file", json.dumps(result["as a file"]), flush=True)
         texts = [case.text for case in cases]
         result["typed"] = typed(server.port, texts, given.connections, given.typed_seconds)
         print("typed", json.dumps(result["typed"]))
