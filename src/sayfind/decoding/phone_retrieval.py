@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 Slot = tuple[tuple[int, float], ...]
 """The columns that one sound may have been, with weights that sum to at most one."""
 
-_NEAR = 0.3
+_NEAR = 0.15
 """Part of the highest weight that a row of a long list must have."""
 _FAMILIES = ((0, 1), (0, 2), (0, 1, 2))
 _ARRAYS = ("starts", "flat", "owner", "norms")

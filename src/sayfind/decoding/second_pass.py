@@ -21,6 +21,7 @@ from sayfind.decoding.ctc_score import (
 )
 from sayfind.decoding.greedy import greedy
 from sayfind.decoding.phone_retrieval import PhoneRetrieval
+from sayfind.decoding.priors import with_less_blank
 from sayfind.text.phonetics import readings
 from sayfind.types import Hypothesis, NBest, Posteriors, Word
 
@@ -33,18 +34,20 @@ _IMPOSSIBLE = -1e4
 class SecondPassConfig:
     """How names are judged and joined.
 
-    ``num_candidates`` rows are scored exactly, ``kept`` names handed on. ``gain`` is the
-    log-likelihood a name earns for each phone it explains. No name being there scores ``none``
+    ``num_candidates`` rows are scored exactly, ``kept`` names handed on. ``blank_bias`` is taken
+    off the blank's log-odds before names are judged (``priors``); ``gain`` is the log-likelihood
+    a name earns for each phone it explains. No name being there scores ``none``
     above the logarithm of the list's length (in a longer list something fits by chance);
     ``temperature`` turns scores into confidences. When joining, ``weight`` scales the
     acoustic evidence against the first pass, and a name enters at ``prior`` if its confidence is
     at least ``least_confidence``.
     """
 
-    num_candidates: int = 200
+    num_candidates: int = 300
     kept: int = 5
+    blank_bias: float = 1.0
     gain: float = 3.0
-    none: float = 1.0
+    none: float = 2.0
     temperature: float = 2.0
     weight: float = 0.5
     prior: float = -2.0
@@ -84,6 +87,7 @@ class SecondPass:
         config = self.config
         rows = self.index.candidates(posteriors, config.num_candidates).tolist()
         sounds = [self.index.sound(row) for row in rows]
+        posteriors = with_less_blank(posteriors, config.blank_bias)
         heard = np.zeros(len(posteriors.log_probs))
         for phone in greedy(posteriors):
             heard[phone.start] += 1.0
