@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import tarfile
 import threading
 import time
 import wave
@@ -187,3 +189,25 @@ def open_page(browser: Any, address: str) -> Iterator[Callable[..., ShopPage]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def npm_package(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Fetches a package from npm and gives its folder; skips where that cannot be had."""
+
+    def fetch(name: str) -> Path:
+        folder = tmp_path_factory.mktemp("npm")
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip(f"npm is not installed, and {name} comes from there")
+        try:
+            command = [npm, "pack", name, "--silent"]
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=90)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            pytest.skip(f"npm does not give {name} here: {error}")
+        (archive,) = folder.glob("*.tgz")
+        with tarfile.open(archive) as packed:
+            packed.extractall(folder, filter="data")
+        return folder / "package"
+
+    return fetch

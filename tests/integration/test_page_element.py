@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+
+from sayfind.serving import app
 
 pytestmark = pytest.mark.browser
 
@@ -15,6 +20,12 @@ NEIGHBOUR = "https://corner.example"
 SHOP = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Corner shop</title>
 <body><h1>Corner shop</h1><voice-search k="3" %s></voice-search>
 <script type="module" src="%svoice-search.js"></script></body></html>"""
+
+USE = """import { Sayfind } from "./client.js";
+const { hits } = await new Sayfind({ key: "sf_1" }).search({ text: "shoes", k: 3 });
+console.log(hits.map(({ product }) => product.%s.length));
+export {};
+"""
 
 
 @pytest.fixture
@@ -119,3 +130,21 @@ def test_the_client_alone(embed: Callable[..., Any], address: str) -> None:
     assert answer["count"] == 2 and answer["same"] and answer["name"]
     assert answer["brands"] == ["Nike", "Nike"]
     assert answer["wrong"] == [True, "InputError", False]
+
+
+@pytest.mark.slow
+def test_the_client_is_typed(npm_package: Callable[[str], Path], tmp_path: Path) -> None:
+    """Its JSDoc holds under TypeScript's strict check, and finds what a page does wrong with it."""
+    compiler = npm_package("typescript@5") / "lib" / "tsc.js"
+    shutil.copy(Path(app.__file__).parent / "web" / "client.js", tmp_path)
+    (tmp_path / "right.js").write_text(USE % "title", encoding="utf-8")
+    (tmp_path / "wrong.js").write_text(USE % "titel", encoding="utf-8")
+
+    def complaints(name: str) -> str:
+        options = "--noEmit --allowJs --checkJs --strict --target esnext --module esnext"
+        command = ["node", compiler, *options.split(), name]
+        run = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True)
+        return run.stdout
+
+    assert complaints("right.js") == ""
+    assert "'titel' does not exist" in complaints("wrong.js")
