@@ -71,7 +71,7 @@ def changed_contents(old: Contents, kept: Mask, new: Contents) -> Contents:
         return np.concatenate([first[kept], second])
 
     return Contents(
-        product_ids=[*_chosen(old.product_ids, kept), *new.product_ids],
+        product_ids=PackedTexts([*_chosen(old.product_ids, kept), *new.product_ids]),
         postings=changed_postings(old.postings, kept, new.postings),
         values=changed_values(old.values, kept, new.values),
         prices=both(old.prices, new.prices),

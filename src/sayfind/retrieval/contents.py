@@ -117,7 +117,7 @@ def _contents(head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Contents
     if len(head["product_ids"]) != len(arrays["prices"]):
         raise ValueError("products and prices differ in number")
     return Contents(
-        product_ids=head["product_ids"],
+        product_ids=PackedTexts(head["product_ids"]),
         postings=Postings(terms=terms, **postings),
         values=ValueTable(
             fields=tuple(head["fields"]),

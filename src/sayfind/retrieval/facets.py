@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,54 +31,56 @@ class Facet:
     products: NDArray[np.int32]
     places: NDArray[np.int32]
 
-    @cached_property
+    @property
     def in_ranges(self) -> bool:
         """Whether the choices are ranges, which come in ascending order."""
         return isinstance(self.choices[0], Range)
 
-    @cached_property
-    def _by_product(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The choices of each product, one after another, and where each product's end."""
-        order = np.argsort(self.products, kind="stable")
-        ends = np.cumsum(np.bincount(self.products), dtype=np.int32)
-        return self.places[order], ends
 
-    def _places_of(self, found: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The choices of some products."""
-        places, ends = self._by_product
-        within = found[: np.searchsorted(found, len(ends))]
-        lasts = ends[within]
-        firsts = np.where(within > 0, ends[within - 1], 0)
-        sizes = lasts - firsts
-        starts = np.repeat(firsts - np.cumsum(sizes) + sizes, sizes)
-        chosen: NDArray[np.int32] = places[starts + np.arange(len(starts))]
-        return chosen
-
-    def count(self, found: NDArray[np.int64], limit: int) -> dict[str | Range, int]:
-        """{choice: found products}: values commonest first, ranges ascending.
-
-        ``found`` is in ascending order.
-        """
-        counts = np.bincount(self._places_of(found), minlength=len(self.choices))
-        order = np.argsort(-counts, kind="stable")[:limit]
-        order = np.sort(order) if self.in_ranges else order
-        return {self.choices[i]: int(counts[i]) for i in order if counts[i]}
-
-
-@dataclass(frozen=True, slots=True)
 class Facets:
-    """The chosen facets; each gives at most ``limit`` choices."""
+    """The chosen facets, counted together; each gives at most ``limit`` choices.
 
-    chosen: tuple[Facet, ...]
-    limit: int
+    All choices of all facets are numbered in a row; those of a product stand together.
+    """
+
+    def __init__(self, chosen: Sequence[Facet], count: int, limit: int) -> None:
+        """Join facets of ``count`` products."""
+        self.fields = tuple((facet.field, facet.choices, facet.in_ranges) for facet in chosen)
+        self._limit = limit
+        self._first = np.cumsum([0, *(len(facet.choices) for facet in chosen)])
+        none = np.zeros(0, dtype=np.int32)
+        products = np.concatenate([none, *(facet.products for facet in chosen)])
+        shifted = (f.places + at for f, at in zip(chosen, self._first.tolist(), strict=False))
+        places = np.concatenate([none, *shifted])
+        order = np.argsort(products, kind="stable")
+        self._places = places[order].astype(np.min_scalar_type(int(self._first[-1])))
+        sizes = np.bincount(products, minlength=count)
+        self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
 
     def count(self, found: NDArray[np.int64]) -> Mapping[str, Mapping[str | Range, int]]:
-        """{field: {choice: count}} over products in ascending order.
+        """{field: {choice: count}} over products: values commonest first, ranges ascending.
 
         Fields that none of them has are left out.
         """
-        counted = ((facet.field, facet.count(found, self.limit)) for facet in self.chosen)
-        return {field: counts for field, counts in counted if counts}
+        starts = self._starts[found]
+        sizes = self._starts[found + 1] - starts
+        ends = np.cumsum(sizes)
+        at = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
+        counts = np.bincount(self._places[at], minlength=int(self._first[-1]))
+        counted: dict[str, Mapping[str | Range, int]] = {}
+        for number, (field, choices, in_ranges) in enumerate(self.fields):
+            mine = counts[self._first[number] : self._first[number + 1]]
+            if mine.any():
+                counted[field] = _most(mine, choices, in_ranges, self._limit)
+        return counted
+
+
+def _most(
+    counts: NDArray[np.int64], choices: Sequence[str | Range], in_ranges: bool, limit: int
+) -> dict[str | Range, int]:
+    order = np.argsort(-counts, kind="stable")[:limit]
+    order = np.sort(order) if in_ranges else order
+    return {choices[i]: int(counts[i]) for i in order.tolist() if counts[i]}
 
 
 def choose_facets(table: ValueTable, prices: NDArray[np.float64], config: LexicalConfig) -> Facets:
@@ -100,7 +101,7 @@ def choose_facets(table: ValueTable, prices: NDArray[np.float64], config: Lexica
     facets = [_facet(table, field) for field in chosen]
     price = _price_facet(prices)
     facets[len(_FIRST) : len(_FIRST)] = [price] if price else []
-    return Facets(tuple(facets[: config.facet_fields]), config.facet_values)
+    return Facets(facets[: config.facet_fields], count, config.facet_values)
 
 
 def _price_facet(prices: NDArray[np.float64]) -> Facet | None:

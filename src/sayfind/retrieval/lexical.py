@@ -86,7 +86,7 @@ class LexicalIndex:
     @property
     def facet_fields(self) -> tuple[str, ...]:
         """The fields that are counted by value."""
-        return tuple(facet.field for facet in self._facets.chosen if not facet.in_ranges)
+        return tuple(name for name, _, in_ranges in self._facets.fields if not in_ranges)
 
     def slots(self, reading: Reading, *, slips: bool = False) -> list[Slot]:
         """What each word of a reading stands for; with ``slips`` it may be a slip of another."""
@@ -95,8 +95,8 @@ class LexicalIndex:
     def goes_with(self, term: int) -> NDArray[np.int32]:
         """The products whose titles say a term, but only of what they go with."""
         postings = self._contents.postings
-        modified = postings.titled(term, self._modifiers)
-        return np.setdiff1d(modified, postings.titled(term, ~self._modifiers))
+        modified, plain = postings.titled(term, self._modifiers)
+        return np.setdiff1d(modified, plain)
 
     def names_accessory(self, terms: Sequence[str]) -> bool:
         """Whether a query asks for what goes with something else."""
@@ -310,8 +310,9 @@ class LexicalIndex:
         goes_with = np.zeros(len(self), dtype=bool)
         for term in set(heard) - {-1}:
             modified = np.zeros(len(self), dtype=bool)
-            modified[postings.titled(term, self._modifiers)] = True
-            modified[postings.titled(term, ~self._modifiers)] = False
+            only, plain = postings.titled(term, self._modifiers)
+            modified[only] = True
+            modified[plain] = False
             goes_with |= modified
         scores[goes_with] *= 1.0 - config.accessory
 
@@ -320,11 +321,13 @@ class LexicalIndex:
         allowed = self._matcher.all_of(constraints)
         if not matches:
             return allowed
+        free = bool(allowed.all())
         least = BELIEVED * max(match.belief for match in matches)
         covering = np.zeros(len(self), dtype=bool)
         for match in matches:
             if match.belief >= least:
-                best = float(match.coverage[allowed].max(initial=0.0))
+                within = match.coverage if free else match.coverage[allowed]
+                best = float(within.max(initial=0.0))
                 enough = self.config.min_coverage * best - 1e-6
                 covering |= (match.coverage > 0) & (match.coverage >= enough)
         return allowed & covering

@@ -104,10 +104,13 @@ class Postings:
         order, ends = self._places
         return order[ends[term] : ends[term + 1]]
 
-    def titled(self, term: int, counting: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """The products whose titles hold a term at a place that counts."""
+    def titled(
+        self, term: int, marked: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The products whose titles hold a term at a marked place, and those with it at another."""
         at = self.places(term)
-        return self._product_at[at[counting[at]]]
+        here = marked[at]
+        return self._product_at[at[here]], self._product_at[at[~here]]
 
     def adjacent(self, first: int, second: int) -> NDArray[np.int32]:
         """The products in whose titles one term directly follows another, each once."""
