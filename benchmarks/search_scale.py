@@ -121,7 +121,7 @@ def main(arguments: Sequence[str]) -> None:
     index.search(Query("warm up the lazy parts"), 10)
     again = timed("one product put in", lambda: index.changed(real[:1]))
     print(f"{len(again)} products\n")
-    del real, again
+    del again
     texts = [
         " ".join(rng.sample(words, min(len(words), rng.choice((1, 2, 3))))) for words in titles
     ]
