@@ -269,3 +269,15 @@ def test_a_list_is_said_without_commas(understander, described) -> None:
     assert described(query) == "color=Black; color=White; color=Red; category=Socks"
     query = understander.understand(NBest.from_text("black white socks"))
     assert described(query).count("color") == 1
+
+
+def test_the_order_is_that_of_the_reading_whose_wishes_win(understander) -> None:
+    query = understander.understand(
+        n_best(("cheapest socks", 0.4), ("cheap red socks", 0.3), ("cheapish black socks", 0.3))
+    )
+    assert query.first("color") is None
+    assert query.sort is Sort.PRICE_ASCENDING
+    query = understander.understand(
+        n_best(("newest socks", 0.4), ("cheapest red socks", 0.3), ("cheapest blue socks", 0.3))
+    )
+    assert query.sort is Sort.NEWEST

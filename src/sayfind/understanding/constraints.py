@@ -93,7 +93,7 @@ class ConstraintUnderstander:
             text=texts[0],
             terms=analyses[0].terms,
             constraints=constraints,
-            sort=_vote_sort(analyses, probabilities),
+            sort=best.sort,
             alternatives=tuple(zip(texts, probabilities, strict=True)),
             intent=intent,
             notes=best.notes,
@@ -114,12 +114,12 @@ def _keys(analysis: Analysis) -> dict[_Key, Constraint]:
 
 
 def _winner(analyses: Sequence[Analysis], probabilities: Sequence[float]) -> int:
-    """The first reading that wishes for the likeliest set of wishes."""
-    together: dict[frozenset[_Key], float] = defaultdict(float)
-    sets = [frozenset(_keys(analysis)) for analysis in analyses]
-    for wishes, probability in zip(sets, probabilities, strict=True):
+    """The first reading that wishes for the likeliest set of wishes in the likeliest order."""
+    together: dict[tuple[frozenset[_Key], Sort], float] = defaultdict(float)
+    asked = [(frozenset(_keys(analysis)), analysis.sort) for analysis in analyses]
+    for wishes, probability in zip(asked, probabilities, strict=True):
         together[wishes] += probability
-    return sets.index(max(together, key=lambda wishes: together[wishes]))
+    return asked.index(max(together, key=lambda wishes: together[wishes]))
 
 
 def _vote(
@@ -140,10 +140,3 @@ def _vote(
         for key, constraint in example.items()
         if key in winner and confidence[key] >= least
     )
-
-
-def _vote_sort(analyses: Sequence[Analysis], probabilities: Sequence[float]) -> Sort:
-    votes: dict[Sort, float] = defaultdict(float)
-    for analysis, probability in zip(analyses, probabilities, strict=True):
-        votes[analysis.sort] += probability
-    return max(votes, key=lambda sort: votes[sort])
