@@ -3,12 +3,13 @@ from __future__ import annotations
 import functools
 import shutil
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sayfind.audio.augment import pink_noise
-from sayfind.audio.language import LanguageConfig, SpokenLanguage
+from sayfind.audio.language import SpokenLanguage
 from sayfind.errors import ModelError
 from sayfind.types import Audio
 
@@ -22,7 +23,6 @@ def listener() -> SpokenLanguage:
 def test_next_to_no_sound_says_nothing(num_samples: int) -> None:
     sound = pink_noise(num_samples, np.random.default_rng(0))
     assert listener().probability(sound) == 0.5
-    assert not listener().is_mandarin(sound)
 
 
 def test_digital_silence_says_nothing() -> None:
@@ -78,7 +78,7 @@ def test_synthetic_voices(voice: str, sentences: list[str], mandarin: bool) -> N
         assert np.median(found) > 0.9
     else:
         assert np.median(found) < 0.4
-        assert max(found) < listener().config.threshold
+        assert max(found) < 0.98
 
 
 def test_it_is_fast() -> None:
@@ -89,8 +89,6 @@ def test_it_is_fast() -> None:
     assert (time.process_time() - started) / 10 < 0.02
 
 
-def test_settings_and_models_are_checked(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ValueError, match="above 0"):
-        LanguageConfig(threshold=0.0)
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         SpokenLanguage(model=tmp_path / "none.onnx")

@@ -1,11 +1,11 @@
-"""Whether a short utterance is Mandarin or English, by a tiny network.
+"""How likely a short utterance is Mandarin and not English, by a tiny network.
 
-See docs/models/spoken-language.md for what it was trained on and how often it is wrong.
+``ears.bilingual`` weighs it with what else is known. See docs/models/spoken-language.md for what it
+was trained on and how often it is wrong.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from sayfind.audio.onnx import MODELS, open_model
@@ -13,32 +13,20 @@ from sayfind.audio.resample import resample
 from sayfind.audio.spectrum import band_power, features, stft
 from sayfind.types import Audio
 
-__all__ = ["LanguageConfig", "SpokenLanguage"]
+__all__ = ["SpokenLanguage"]
 
 _SHORTEST = 0.25  # seconds of sound under which nothing is claimed
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageConfig:
-    """``threshold``: from this probability on, an utterance counts as Mandarin."""
-
-    threshold: float = 0.98
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold <= 1:
-            raise ValueError("threshold is a probability above 0")
 
 
 class SpokenLanguage:
     """Mandarin or English, on one core."""
 
-    def __init__(self, config: LanguageConfig | None = None, model: Path | None = None) -> None:
+    def __init__(self, model: Path | None = None) -> None:
         """Open the bundled network, or another with the same inputs.
 
         Raises:
             ModelError: the network cannot be opened.
         """
-        self.config = config or LanguageConfig()
         self._session = open_model(model or MODELS / "spoken_language.onnx")
 
     def probability(self, audio: Audio) -> float:
@@ -52,7 +40,3 @@ class SpokenLanguage:
             return 0.5
         seen = features(band_power(stft(audio.samples))).T[None]
         return float(self._session.run(None, {"features": seen})[0].reshape(()))
-
-    def is_mandarin(self, audio: Audio) -> bool:
-        """Whether the probability reaches the configured threshold."""
-        return self.probability(audio) >= self.config.threshold
