@@ -233,6 +233,7 @@ class Conversation:
         if self._ahead is None or self._ahead.ended != ended:
             work = self._hear_now(self._sound.heard(), self._start.context)
             self._ahead = _Ahead(ended, asyncio.create_task(work))
+            self._ahead.task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _hear_now(self, audio: Audio, context: Context) -> Trace | None:
         """The whole chain on what was said, if there is time for it; no errors ahead of time."""

@@ -83,6 +83,8 @@ class Server(uvicorn.Server):
             await anyio.to_thread.run_sync(self._app.state.service.swap, search)
         except SayfindError as error:
             logger.error("The shop stays as it was: %s", error)
+        except Exception:
+            logger.exception("The shop stays as it was")
         else:
             logger.warning("The shop was exchanged: %d products.", search.shop.num_products)
 
