@@ -18,7 +18,7 @@ from sayfind.correction.writing import as_written
 from sayfind.correctors import open_corrector, scorer_of
 from sayfind.decoding.result import later
 from sayfind.ears import BilingualEars, hurried_ears, open_ears
-from sayfind.ears.additions import as_hurried, said_of, with_sentences
+from sayfind.ears.additions import said_of, with_sentences
 from sayfind.ears.speech_judge import SpeechJudge
 from sayfind.errors import LanguageError
 from sayfind.learnt import Learnt, behaviour_home
@@ -179,18 +179,15 @@ class VoiceSearch:
         heard = as_written(later(heard, start))
         watch.lap("hear")
         trace = self._finish(heard, spoken, context, watch, speech)
+        unable = getattr(self.recognizer, "notes", ())  # phrases that it could not lean towards
+        trace = replace(trace, notes=(*trace.notes, *unable))
         return trace if heard else _nobody(trace)
 
-    def hurried(self, before: VoiceSearch | None = None) -> VoiceSearch:
-        """A twin that shares everything, whose ears search less where it is noisy: for a rush.
-
-        ``before`` is the twin of the shop as it was, which has such ears already.
-        """
-        twin, old = copy(self), before and before.recognizer
-        if isinstance(self.recognizer, BilingualEars) and isinstance(old, BilingualEars):
-            twin.recognizer = as_hurried(self.recognizer, old)
-        elif isinstance(self.recognizer, BilingualEars):
-            twin.recognizer = hurried_ears(self.recognizer, self.shop.ears)
+    def hurried(self) -> VoiceSearch:
+        """A twin that shares everything, whose ears search less: for a rush."""
+        twin = copy(self)
+        if isinstance(self.recognizer, BilingualEars):
+            twin.recognizer = hurried_ears(self.recognizer)
         return twin
 
     def type(self, text: str, context: Context | None = None, *, literal: bool = False) -> Trace:
