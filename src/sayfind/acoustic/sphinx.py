@@ -40,7 +40,8 @@ class SphinxConfig:
 
     What the search costs: ``second_search`` goes over the utterance again among the words found
     (``fwdflat``), ``num_densities`` are the Gaussians looked at in each mixture (``topn``),
-    ``beam`` and ``word_beam`` how unlikely a path may be, relative to the best.
+    ``beam`` and ``word_beam`` how unlikely a path may be, relative to the best; ``most_states``
+    and ``most_words`` are how many may live on in a frame (``maxhmmpf``, ``maxwpf``).
     """
 
     lm_weight: float = 6.5
@@ -53,6 +54,8 @@ class SphinxConfig:
     num_densities: int = 4
     beam: float = 1e-48
     word_beam: float = 7e-29
+    most_states: int = 1500
+    most_words: int = 5
 
     def __post_init__(self) -> None:
         if min(self.num_hypotheses, self.num_decoders) < 1 or self.acoustic_scale <= 0:
@@ -62,7 +65,7 @@ class SphinxConfig:
 
 
 HURRIED = SphinxConfig(second_search=False, num_densities=2, beam=1e-40, word_beam=1e-25)
-"""In noise half the work, and no fewer orders right (docs/latency.md)."""
+"""A third of the work, for where it is noisy and others listen too (docs/latency.md)."""
 
 
 def write_dictionary(lexicon: dict[str, tuple[tuple[str, ...], ...]], path: Path) -> None:
@@ -127,6 +130,8 @@ class SphinxRecognizer:
             beam=self.config.beam,
             pbeam=self.config.beam,
             wbeam=self.config.word_beam,
+            maxhmmpf=self.config.most_states,
+            maxwpf=self.config.most_words,
         )
         # without its second search a new decoder scores its first utterance a little otherwise
         hiss = np.random.default_rng(0).normal(0, 300, 8_000).astype("<i2")
