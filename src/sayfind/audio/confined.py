@@ -18,7 +18,7 @@ import os
 import platform
 import struct
 import sys
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def main() -> None:
         write_frame(target, *_answer(*question))
 
 
-def read_frame(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def read_frame(source: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """The next frame's object and bytes; ``None`` where the stream ended."""
     lengths = source.read(LENGTHS.size)
     if len(lengths) < LENGTHS.size:
@@ -74,7 +74,7 @@ def read_frame(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return json.loads(source.read(head)), source.read(body)
 
 
-def write_frame(target: BinaryIO, head: dict[str, Any], body: bytes | memoryview = b"") -> None:
+def write_frame(target: IO[bytes], head: dict[str, Any], body: bytes | memoryview = b"") -> None:
     """Send one frame; ``body`` is bytes."""
     encoded = json.dumps(head).encode()
     target.write(LENGTHS.pack(len(encoded), len(body)) + encoded)
@@ -97,7 +97,7 @@ def _answer(head: dict[str, Any], recording: bytes) -> tuple[dict[str, Any], byt
 
 def _warm_up() -> None:
     """Load all that decoding loads on its way, good and bad: later nothing can be opened."""
-    tone = Audio(np.sin(np.arange(4410, dtype=np.float32) / 8) / 2, 44_100)
+    tone = Audio(np.sin(np.arange(4410) / 8).astype(np.float32), 44_100)
     for recording in (to_wav_bytes(tone), b"no sound"):
         _answer({"max_seconds": 1.0, "max_bytes": 100_000, "media_type": None}, recording)
 
@@ -107,7 +107,7 @@ def confine(memory: int, seconds: int) -> list[str]:
 
     ``memory`` bytes may be taken beyond what is held, ``seconds`` of processor time used in all.
     """
-    done = []
+    done: list[str] = []
     try:
         import resource
     except ImportError:  # not a Unix

@@ -199,7 +199,7 @@ class AudioVault:
             raise ShopError(f"{path} was altered, or locked with another key.") from error
         (length,) = struct.unpack_from("<I", plain)
         about = json.loads(plain[4 : 4 + length])
-        samples = np.frombuffer(plain[4 + length :], "<i2").astype(np.float32) / 32767
+        samples = np.frombuffer(plain[4 + length :], "<i2").astype(np.float32) / np.float32(32767)
         return Kept(audio=Audio(samples, about.pop("rate")), **about)
 
 

@@ -84,7 +84,7 @@ class Feedback:
         if self._log is None or not _SESSION.fullmatch(session):
             return
         pairs = zip(trace.heard.hypotheses, trace.heard.probabilities, strict=True)
-        readings = tuple((redact(reading.text), share) for reading, share in pairs) if trace.speech else ()
+        readings = tuple((redact(each.text), share) for each, share in pairs if trace.speech)
         event = FeedbackEvent(
             trace.id,
             Action.ASKED,

@@ -208,7 +208,7 @@ def _shown(scope: Scope, headers: Headers) -> str:
     if key := headers.get("x-api-key", ""):
         return key
     if scope["type"] == "websocket":
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        query: dict[str, list[str]] = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         return query.get("access_token", [""])[0]
     return ""
 
