@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayfind import Shop, demo, load_audio
-from sayfind.ears import LiveConfig, LiveEars, open_ears
+from sayfind import Shop, VoiceSearch, demo, load_audio
+from sayfind.ears import BilingualEars, LiveConfig, LiveEars, open_ears
 from sayfind.ears.live import Agreement, LiveState
 from sayfind.types import Audio, Context, Word
 
@@ -22,12 +22,16 @@ PIECE = 1_600
 
 
 @pytest.fixture(scope="module")
-def ears(
+def shop(
     demo_brands: Callable[[Collection[str]], Path], tmp_path_factory: pytest.TempPathFactory
-) -> LiveEars:
+) -> Shop:
     queries = demo.queries_path().read_text(encoding="utf-8").splitlines()
     folder = tmp_path_factory.mktemp("live") / "shop"
-    shop, _ = Shop.build(demo_brands({"Nike", "Sony"}), folder, queries)
+    return Shop.build(demo_brands({"Nike", "Sony"}), folder, queries)[0]
+
+
+@pytest.fixture(scope="module")
+def ears(shop: Shop) -> LiveEars:
     return LiveEars(open_ears(shop.ears))
 
 
@@ -135,3 +139,15 @@ def test_settings_are_checked() -> None:
     for wrong in ({"quiet": 0.0}, {"patience": 0.1}, {"every": 0.0}, {"agreeing": 0}):
         with pytest.raises(ValueError):
             replace(LiveConfig(), **wrong)
+
+
+def test_a_hurried_twin_shares_everything_and_searches_less(shop: Shop, clip: Audio) -> None:
+    search = VoiceSearch(shop)
+    twin = search.hurried()
+    calm, hurried = search.recognizer, twin.recognizer
+    assert isinstance(calm, BilingualEars) and isinstance(hurried, BilingualEars)
+    assert calm.english is not None and hurried.english is not None
+    assert hurried.english.own is calm.english.own
+    assert hurried.english.first is calm.english.in_noise is not calm.english.first
+    assert twin.retriever is search.retriever
+    assert "nike" in twin.hear(clip).query.text.lower()

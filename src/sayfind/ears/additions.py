@@ -21,7 +21,7 @@ from sayfind.lm.stand_ins import stand_ins, with_words
 from sayfind.text.normalise import has_han
 from sayfind.text.phonetics import Phones
 
-__all__ = ["as_hurried", "said_of", "with_sentences"]
+__all__ = ["said_of", "with_sentences"]
 
 Sentences = Sequence[Sequence[str]]
 Lexicon = Mapping[str, tuple[Phones, ...]]
@@ -55,18 +55,6 @@ def with_sentences(ears: BilingualEars, english: Sentences, mandarin: Sentences)
     if ears.mandarin is not None:
         lexicon = mandarin_lexicon(_new(ears.mandarin, mandarin))
         again.mandarin = _own(ears.mandarin, mandarin, lexicon)
-    return again
-
-
-def as_hurried(ears: BilingualEars, hurried: BilingualEars) -> BilingualEars:
-    """Ears that listen in noise as some that are in a hurry do; those learn their new words."""
-    again = copy(ears)
-    if ears.english is not None and hurried.english is not None:
-        again.english = copy(ears.english)
-        again.english.in_noise = hurried.english.in_noise
-        known = hurried.english.own.lexicon
-        lexicon = ears.english.own.lexicon
-        hurried.english.in_noise.add_words({w: lexicon[w] for w in lexicon.keys() - known.keys()})
     return again
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 
 from sayfind.acoustic.ctc import CtcAcousticModel
@@ -36,20 +37,13 @@ def open_ears(folder: Path) -> BilingualEars:
     )
 
 
-def hurried_ears(ears: BilingualEars, folder: Path) -> BilingualEars:
-    """The same ears with one recogniser more, which listens in a hurry where it is noisy.
-
-    ``folder`` is the one they were opened from.
-
-    Raises:
-        ModelError: a file is missing or damaged.
-    """
-    if ears.english is None:
-        return ears
-    words = folder / "words.dict"
-    in_noise = SphinxRecognizer(words, words.with_suffix(".arpa"), HURRIED)
-    joined = JoinedEars(ears.english.first, ears.english.own, ears.english.config, in_noise)
-    return BilingualEars(joined, ears.mandarin, ears.config)
+def hurried_ears(ears: BilingualEars) -> BilingualEars:
+    """The same ears, of which pocketsphinx searches as little where it is quiet as in noise."""
+    again, english = copy(ears), ears.english
+    if english is not None:
+        in_noise = english.in_noise
+        again.english = JoinedEars(in_noise, english.own, english.config, in_noise, english.near)
+    return again
 
 
 def open_english(dictionary: Path, acoustic: CtcAcousticModel | None = None) -> JoinedEars:

@@ -141,7 +141,7 @@ def _changed(opened: Opened, search: VoiceSearch) -> Opened:
     """Everything a server wants of a changed shop; suggestions wait until it is opened anew."""
     hurried, live = opened.hurried, opened.live
     if isinstance(hurried, VoiceSearch):
-        hurried = search.hurried(hurried)
+        hurried = search.hurried()
     if live is not None and search.recognizer is not live.ears:
         live = LiveEars(search.recognizer, live.vad, live.config)  # type: ignore[arg-type]
     return replace(opened, search=search, hurried=hurried, live=live)
