@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import accumulate
 
-__all__ = ["Frames", "plain_amounts", "round_number"]
+__all__ = ["Choice", "Frames", "plain_amounts", "round_number"]
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{([a-z_]+\d?)\}")
@@ -26,6 +26,18 @@ _DIGIT_BY_DIGIT = re.compile(
 )
 
 Fill = Callable[[str], str]
+
+
+class Choice:
+    """Draws from weighted words."""
+
+    def __init__(self, weighted: Mapping[str, float]) -> None:
+        self._items = tuple(weighted)
+        self._sums = tuple(accumulate(weighted.values()))
+
+    def draw(self, generator: random.Random) -> str:
+        """One of them, by weight."""
+        return self._items[bisect(self._sums, generator.random() * self._sums[-1])]
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ import random
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from sayfind.catalog.frames import Frames, plain_amounts, round_number
+from sayfind.catalog.frames import Choice, Frames, plain_amounts, round_number
 from sayfind.catalog.mandarin_naming import ChineseNames
 from sayfind.catalog.product import Product
 from sayfind.catalog.speakable import popularity_weights
@@ -39,27 +39,27 @@ __all__ = [
 ]
 
 # General knowledge of how requests are put, from no data set; weights are relative.
-_CARRIERS: Mapping[str, float] = {
+_CARRIERS = Choice({
     "": 45, "我想买": 8, "我要买": 5, "我要": 5, "我想要": 4, "有没有": 7, "给我找": 2, "帮我找": 4,
     "帮我找一下": 2, "帮我搜一下": 2, "找一下": 2, "搜一下": 2, "搜索": 1, "想看": 1, "我想看看": 1,
     "看看": 1, "看一下": 1, "买": 4, "推荐": 2, "推荐一款": 1, "哪里有": 0.5, "有": 1,
     "请帮我找": 1,
     "来": 1, "我想找": 3, "我在找": 1, "你们有": 1, "你们有没有": 1, "给我推荐": 1,
-}  # fmt: skip
-_MEASURES: Mapping[str, float] = {
+})  # fmt: skip
+_MEASURES = Choice({
     "": 60, "一个": 8, "一款": 5, "一双": 3, "一件": 3, "一台": 3, "一条": 1, "一部": 1, "一把": 1,
     "两个": 1, "一瓶": 1, "一套": 1,
-}  # fmt: skip
-_BEFORE: Mapping[str, float] = {
+})  # fmt: skip
+_BEFORE = Choice({
     "": 86, "便宜的": 3, "最便宜的": 3, "便宜点的": 1, "好评最多的": 1, "评价好的": 1, "最新的": 1,
     "新款": 1, "销量最高的": 1, "性价比高的": 0.5, "大牌": 0.2,
-}  # fmt: skip
-_LIMITS: Mapping[str, float] = {
+})  # fmt: skip
+_LIMITS = Choice({
     "{}以内": 6, "{}以下": 5, "{}左右": 4, "不超过{}": 2, "低于{}": 1, "{}以上": 2, "{}上下": 0.5,
-    "不到{}": 0.5, "{}以内的": 1, "预算{}": 0.5,
-}  # fmt: skip
-_MONEY: Mapping[str, float] = {"{}": 3, "{}块": 4, "{}块钱": 2, "{}元": 4}
-_ENDINGS: Mapping[str, float] = {"": 92, "谢谢": 1, "吗": 3, "推荐一下": 1, "有吗": 2, "包邮": 0.3}
+    "不到{}": 0.5, "预算{}": 0.5,
+})  # fmt: skip
+_MONEY = Choice({"{}": 3, "{}块": 4, "{}块钱": 2, "{}元": 4})
+_ENDINGS = Choice({"": 92, "谢谢": 1, "吗": 3, "推荐一下": 1, "有吗": 2, "包邮": 0.3})
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|\d+(?:\.\d+)?|[a-z][a-z']*|[a-z\d]*\d[a-z\d]*", re.IGNORECASE)
 
 
@@ -182,9 +182,9 @@ class _Requester:
             thing = f"{price}的{thing}" if generator.random() < 0.6 else f"{thing} {price}"
         if one.values and generator.random() < self._config.negated_share:
             thing += f" 不要{generator.choice(one.values)}{generator.choice(('', '的'))}"
-        carrier = _draw(_CARRIERS, generator)
-        measure = _draw(_MEASURES, generator) if carrier else ""
-        return f"{carrier}{measure}{_draw(_BEFORE, generator)}{thing}{_draw(_ENDINGS, generator)}"
+        carrier = _CARRIERS.draw(generator)
+        measure = _MEASURES.draw(generator) if carrier else ""
+        return f"{carrier}{measure}{_BEFORE.draw(generator)}{thing}{_ENDINGS.draw(generator)}"
 
     def _places(self) -> Callable[[str], str]:
         """What fills a frame that speaks of a product."""
@@ -255,7 +255,7 @@ class _Places:
         if name == "limit":
             return _limit(number, generator)
         said = _number(number, generator)
-        return said if name == "number" else _draw(_MONEY, generator).format(said)
+        return said if name == "number" else _MONEY.draw(generator).format(said)
 
 
 def _bounds(price: float, generator: random.Random) -> tuple[int, int]:
@@ -272,15 +272,9 @@ def _owned(value: str, chance: float, often: float = 0.4) -> str:
 
 def _limit(number: int, generator: random.Random) -> str:
     """A number and the words around it that make it a limit."""
-    return _draw(_LIMITS, generator).format(
-        _draw(_MONEY, generator).format(_number(number, generator))
-    )
+    return _LIMITS.draw(generator).format(_MONEY.draw(generator).format(_number(number, generator)))
 
 
 def _number(number: int, generator: random.Random) -> str:
     ways = plain_amounts(mandarin_number_words(str(number))[:3])
     return ways[0] if generator.random() < 0.6 else generator.choice(ways)
-
-
-def _draw(weighted: Mapping[str, float], generator: random.Random) -> str:
-    return generator.choices(list(weighted), list(weighted.values()))[0]

@@ -7,12 +7,10 @@ table (``frames``): comparing, refusing, for whom, by when, and what is said nex
 from __future__ import annotations
 
 import random
-from bisect import bisect
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 
 from sayfind.catalog import request_words as words
-from sayfind.catalog.frames import Frames, plain_amounts, round_number
+from sayfind.catalog.frames import Choice, Frames, plain_amounts, round_number
 from sayfind.catalog.inflection import is_mass_noun, is_plural, plural_phrase
 from sayfind.catalog.naming import Naming
 from sayfind.catalog.product import Product
@@ -23,24 +21,12 @@ from sayfind.text.numbers import number_words
 __all__ = ["Requests"]
 
 
-class _Choice:
-    """Draws from weighted words."""
-
-    def __init__(self, weighted: Mapping[str, float]) -> None:
-        self._items = tuple(weighted)
-        self._sums = tuple(accumulate(weighted.values()))
-
-    def draw(self, generator: random.Random) -> str:
-        """One of them, by weight."""
-        return self._items[bisect(self._sums, generator.random() * self._sums[-1])]
-
-
-_CARRIERS, _DETERMINERS = _Choice(words.CARRIERS), _Choice(words.DETERMINERS)
-_PLURAL_DETERMINERS, _NUMBERS = _Choice(words.PLURAL_DETERMINERS), _Choice(words.NUMBERS)
-_ENDINGS, _NEGATIONS = _Choice(words.ENDINGS), _Choice(words.NEGATIONS)
-_SORT_BEFORE, _SORT_AFTER = _Choice(words.SORT_BEFORE), _Choice(words.SORT_AFTER)
-_LIMITS = (_Choice(words.BELOW), _Choice(words.BELOW), _Choice(words.ABOVE), _Choice(words.AROUND))
-_BETWEEN = _Choice(words.BETWEEN)
+_CARRIERS, _DETERMINERS = Choice(words.CARRIERS), Choice(words.DETERMINERS)
+_PLURAL_DETERMINERS, _NUMBERS = Choice(words.PLURAL_DETERMINERS), Choice(words.NUMBERS)
+_ENDINGS, _NEGATIONS = Choice(words.ENDINGS), Choice(words.NEGATIONS)
+_SORT_BEFORE, _SORT_AFTER = Choice(words.SORT_BEFORE), Choice(words.SORT_AFTER)
+_LIMITS = (Choice(words.BELOW), Choice(words.BELOW), Choice(words.ABOVE), Choice(words.AROUND))
+_BETWEEN = Choice(words.BETWEEN)
 
 
 class Requests:
