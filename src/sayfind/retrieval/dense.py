@@ -85,9 +85,10 @@ class DenseIndex:
         added = self._encoder.encode(titles) if titles else self._vectors[:0]
         return DenseIndex(np.concatenate([self._vectors[kept], added]), self._encoder)
 
-    def cosines(self, text: str) -> NDArray[np.float32]:
-        """How near each product is to a text, ``(num_products,)``, in [-1, 1]."""
-        near: NDArray[np.float32] = self._vectors @ self._encoder.encode([text])[0]
+    def cosines(self, text: str, places: Sequence[int] | None = None) -> NDArray[np.float32]:
+        """How near products are to a text, in [-1, 1]: all, or those at some places, in order."""
+        vectors = self._vectors if places is None else self._vectors[list(places)]
+        near: NDArray[np.float32] = vectors @ self._encoder.encode([text])[0]
         return near
 
 
@@ -153,17 +154,17 @@ class HybridIndex:
         reorders = bool(config.weight and found.hits and query.sort is Sort.RELEVANCE)
         if not text.strip() or found.relaxed or not (fills or reorders):
             return replace(found, hits=found.hits[:k])
-        cosines = self.dense.cosines(text)
-        hits = self._fused(found.hits, cosines) if reorders else found.hits
-        added = self._nearest(query, cosines, hits) if fills else ()
+        hits = self._fused(found.hits, text) if reorders else found.hits
+        added = self._nearest(query, self.dense.cosines(text), hits) if fills else ()
         return replace(found, hits=(*hits, *added)[:k], total=found.total + len(added))
 
-    def _fused(self, hits: Sequence[Hit], cosines: NDArray[np.float32]) -> tuple[Hit, ...]:
+    def _fused(self, hits: Sequence[Hit], text: str) -> tuple[Hit, ...]:
         """The hits by the sum of their reciprocal ranks among words and among vectors."""
-        config, place = self.config, self.lexical.place
+        config = self.config
         scores = [1.0 / (config.constant + rank) for rank in range(len(hits))]
         first = hits[: config.depth]
-        order = np.argsort([-cosines[place(hit.product_id)] for hit in first], kind="stable")
+        places = [self.lexical.place(hit.product_id) for hit in first]
+        order = np.argsort(-self.dense.cosines(text, places), kind="stable")
         for rank, at in enumerate(order.tolist()):
             scores[at] += config.weight / (config.constant + rank)
         best = np.argsort(-np.array(scores), kind="stable").tolist()
