@@ -149,9 +149,6 @@ def measured(server: Server, queries: list[list[Query]]) -> dict[str, Any]:
         "refused": sum("error" in told for told in (*open_end, *finished)),
         "lost": sum(not told.keys() & {"final", "error"} for told in (*open_end, *finished)),
         "server": round(cpu / seconds, 3),
-        "same": sum(
-            a.get("text") == b.get("text") for a, b in zip(open_end, finished, strict=True)
-        ),
     }
 
 
