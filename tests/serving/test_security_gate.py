@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -81,6 +82,21 @@ def test_with_keys_the_page_is_open_and_the_rest_is_not(
     assert client("GET", "/metrics", headers=bearer(search)).status == 403
     assert client("GET", "/metrics", headers=bearer(staff)).status == 200
     assert client("POST", "/v1/search", WORDS, bearer(staff)).status == 403
+
+
+def test_a_browser_is_asked_for_the_key_as_a_password_for_the_status_only(
+    start: Callable[..., Any], ring: KeyRing
+) -> None:
+    shown = add(ring, Scope.STAFF, Scope.SEARCH)
+    client = start(**secured(ring, public=()))
+    refused = client("GET", "/status")
+    assert refused.headers["www-authenticate"].startswith("Basic")
+    password = base64.b64encode(f"anyone:{shown}".encode()).decode()
+    basic = {**JSON, "Authorization": f"Basic {password}"}
+    assert client("GET", "/status", headers=basic).status == 200
+    assert client("POST", "/v1/search", WORDS, basic).status == 401
+    for wrong in ("Basic", "Basic é", "Basic AAAA", f"Basic {password[:-6]}"):
+        assert client("GET", "/status", headers={"Authorization": wrong}).status == 401
 
 
 def test_a_public_shop_needs_keys_for_the_rest_only(

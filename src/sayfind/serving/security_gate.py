@@ -5,10 +5,12 @@ Knows HTTP and addresses; what a key opens is ``security``'s business. Runs befo
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +129,7 @@ class Doorkeeper:
             raise ForbiddenError("Pages of other sites may not open a socket here.")
         if needed is None:
             return Caller("anybody", frozenset())
-        shown = _shown(scope, headers)
+        shown = _shown(scope, headers, needed)
         if not self._config.has_callers and not shown.startswith("sf_"):
             shown = ""  # clients made for other servers always send something
         caller = self._checked(shown) if shown else self._unknown(scope, headers, foreign)
@@ -160,7 +162,7 @@ class Doorkeeper:
     def _is_foreign(self, headers: Headers) -> bool:
         """Whether a browser says that the page of another site asks, one that was not named."""
         origin = headers.get("origin", "")
-        same = urlsplit(origin).netloc == headers.get("host", "")
+        same = origin.partition("://")[2] == headers.get("host", "")
         return bool(origin) and not same and origin not in self._config.origins
 
 
@@ -183,7 +185,7 @@ class Gate:
             await _refuse(error, scope, receive, send)
             return
         if (exchange := CURRENT.get()) is not None:
-            exchange.caller = caller.name if not caller.name.startswith("address:") else ""
+            exchange.caller = caller.name if caller.name.startswith(("key:", "token:")) else ""
         token = CALLER.set(caller)
         try:
             await self._app(scope, receive, send)
@@ -197,14 +199,24 @@ async def _refuse(error: SayfindError, scope: Scope, receive: Receive, send: Sen
             exchange.error = type(error).__name__
         await send({"type": "websocket.close", "code": 1008, "reason": str(error)[:120]})
         return
-    await error_response(Request(scope), error)(scope, receive, send)
+    response = error_response(Request(scope), error)
+    if response.status_code == 401 and scope_of(scope["method"], scope["path"]) is May.STAFF:
+        response.headers["www-authenticate"] = 'Basic realm="sayfind: a staff key as password"'
+    await response(scope, receive, send)
 
 
-def _shown(scope: Scope, headers: Headers) -> str:
-    """The key or token of a request; a browser's socket can only have it in its address."""
+def _shown(scope: Scope, headers: Headers, needed: May) -> str:
+    """The key or token of a request; a browser's socket can only have it in its address.
+
+    A browser that looks at ``/status`` asks for a password: the key is one there, and only there,
+    because a browser sends it along by itself afterwards, whichever page asks.
+    """
     kind, _, shown = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and shown.strip():
         return shown.strip()
+    if kind.lower() == "basic" and needed is May.STAFF:
+        with suppress(ValueError):
+            return base64.b64decode(shown, validate=True).decode().partition(":")[2]
     if key := headers.get("x-api-key", ""):
         return key
     if scope["type"] == "websocket":
@@ -215,7 +227,10 @@ def _shown(scope: Scope, headers: Headers) -> str:
 
 def _name(host: str) -> str:
     """A Host header without its port."""
-    return (urlsplit(f"//{host}").hostname or "") if host.isprintable() else ""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # such as an open bracket
+        return ""
 
 
 def _is_loopback(host: str) -> bool:
