@@ -127,6 +127,7 @@ def test_the_limit_of_seconds_is_an_end_point(start: Callable[..., Any]) -> None
         found = messages(line)
     assert kinds(found) == ["ready", "endpoint", "final"]
     assert found[1]["seconds"] >= 2.0
+    assert client.search.asked[-1][0].seconds == 2.0
 
 
 def test_who_cancels_hears_nothing_more(client: Any) -> None:

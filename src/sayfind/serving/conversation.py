@@ -23,6 +23,7 @@ from sayfind.audio.file import AudioLimits
 from sayfind.errors import InputError, OverloadedError, SayfindError
 from sayfind.serving.admission import Turn
 from sayfind.serving.feedback import SESSION_HEADER
+from sayfind.serving.security_gate import CALLER
 from sayfind.serving.service import Service
 from sayfind.serving.sound import Follower, Sound
 from sayfind.serving.stream_machine import (
@@ -96,7 +97,10 @@ class Conversation:
     def __init__(self, socket: WebSocket, place: Place) -> None:
         self._socket, self._place, self._service = socket, place, place.service
         config = self._service.config
-        limits = LimitsBody(config.max_seconds, CHUNK_BYTES)
+        caller = CALLER.get()
+        allowed = caller.max_seconds if caller is not None else 0.0
+        seconds = min(config.max_seconds, allowed or config.max_seconds)
+        limits = LimitsBody(seconds, CHUNK_BYTES)
         self._stream = Stream(uuid.uuid4().hex, limits, config.max_upload_bytes)
         self._opened = self._service.opened
         self._start = Start()
@@ -224,7 +228,7 @@ class Conversation:
         if follower.due and await self._service.admission.spare(lambda: follower.hear(context)):
             words, seconds = follower.words, self._sound.seconds
             await self._apply(Heard(words.text, len(words.stable_text), seconds))
-        if follower.ended or self._sound.seconds >= self._service.config.max_seconds:
+        if follower.ended or self._sound.seconds >= self._stream.limits.seconds:
             await self._apply(Quiet(self._sound.seconds))
         elif follower.nearly_ended and follower.silent_since is not None:
             self._think_ahead(follower.silent_since)
@@ -254,8 +258,10 @@ class Conversation:
             return await run_sync(service.told, opened, trace, {}, headers)
         sound, context, trace_id = self._sound, self._start.context, self._stream.trace_id
 
+        most = self._stream.limits.seconds
+
         def work(turn: Turn) -> dict[str, Any]:
-            audio, hurried = sound.whole(), turn.hurried
+            audio, hurried = sound.whole().window(0.0, most), turn.hurried
             heard = service.hear(opened, audio, context, trace_id, hurried=hurried)
             return service.told(opened, heard, {"wait": turn.waited}, headers)
 
