@@ -76,7 +76,8 @@ NEGATIONS: Mapping[str, float] = {
     "i don't want {}": 1, "and no {}": 1,
 }  # fmt: skip
 CURRENCIES: Mapping[str, tuple[str, ...]] = {
-    "": ("dollars", "bucks", ""), "USD": ("dollars", "bucks", ""), "CAD": ("dollars", "bucks", ""),
+    "": ("dollars", "bucks", "euros", "pounds", ""),  # a feed that does not say
+    "USD": ("dollars", "bucks", ""), "CAD": ("dollars", "bucks", ""),
     "AUD": ("dollars", "bucks", ""), "SGD": ("dollars", ""), "HKD": ("dollars", ""),
     "NZD": ("dollars", ""), "TWD": ("dollars", ""), "EUR": ("euros", ""),
     "GBP": ("pounds", "quid", ""), "CNY": ("yuan", ""), "JPY": ("yen", ""), "INR": ("rupees", ""),
