@@ -221,8 +221,14 @@ class PhoneRetrieval:
         if len(rows):
             firsts = np.append(0, np.flatnonzero(np.diff(rows)) + 1)
             self._norms[rows[firsts]] += np.add.reduceat(table[keys], firsts)
-        rows = rows[np.argsort(keys, kind="stable")]
-        return _Family(found, np.append(0, np.cumsum(counts[found])), rows, weights)
+        both = keys.astype(np.int64)  # sorted in place as one number: a million names have 25
+        del keys  # million n-grams, and places to sort by would double what they need
+        both <<= 32
+        both |= rows
+        del rows
+        both.sort()
+        starts = np.append(0, np.cumsum(counts[found]))
+        return _Family(found, starts, both.astype(np.int32), weights)
 
     def _grams(self, heard: Sequence[Slot]) -> list[dict[int, float]]:
         """Expected count of each n-gram, by family."""
