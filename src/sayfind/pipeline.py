@@ -115,7 +115,8 @@ class VoiceSearch:
         self.corrector = self.learnt.corrector(self.corrector, lock_signature)
         self.retriever = with_rules(self.learnt.retriever(self.retriever), shop.folder)
         self.recommender: Recommender = ShopRecommender(shop.products, self.learnt.behaviour)
-        changes, self.updated_to = UpdateLog(shop.folder).read()
+        log = UpdateLog(shop.folder)
+        self.built, (changes, self.updated_to) = log.built(), log.read()
         if changes:
             vars(self).update(vars(self.changed(changes, self.updated_to)))
 

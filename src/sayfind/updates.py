@@ -71,6 +71,11 @@ class UpdateLog:
         self.path = shop / FILE
         self._whole = 0  # how far we know that it is whole
 
+    def built(self) -> int:
+        """What tells a shop from one that was built later in its place; 0 where there is none."""
+        about = self.path.with_name("shop.json")
+        return about.stat().st_mtime_ns if about.is_file() else 0
+
     def read(self, start: int = 0) -> tuple[Changes, int]:
         """All changes from a place in the log on, and the place after them.
 

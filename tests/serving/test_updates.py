@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import time
@@ -143,6 +144,19 @@ def test_another_process_changes_the_shop(
     assert ask("GET", "/v1/products/3")[0] == 404
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     assert again.stdout.startswith("0 products put in, 0 taken out")
+
+
+def test_a_shop_that_was_built_anew_is_not_written_to(api: tuple[Api, Any], built: Path) -> None:
+    ask, _ = api
+    about = built / "shop.json"
+    before = about.stat()
+    os.utime(about, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    try:
+        status, answer = ask("PUT", "/v1/products/7", {"title": "Red hat"})
+        assert (status, "built anew" in answer["error"]["message"]) == (500, True)
+        assert not (built / "updates.jsonl").exists()
+    finally:
+        os.utime(about, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_a_shop_opens_with_its_changes(built: Path) -> None:

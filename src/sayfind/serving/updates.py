@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from sayfind.catalog.product import Product
 from sayfind.ears import LiveEars
-from sayfind.errors import InputError, SayfindError
+from sayfind.errors import InputError, SayfindError, ShopError
 from sayfind.pipeline import VoiceSearch
 from sayfind.serving.admission import Turn
 from sayfind.serving.answers import product_body
@@ -101,7 +101,7 @@ class Updates:
 
         Raises:
             InputError: what is served is no shop on a disk.
-            ShopError: another process writes, or the shop cannot be changed.
+            ShopError: another process writes, or the shop cannot be changed or was built anew.
             StorageError: the disk is full or may not be written.
         """
         UpdateLog(self._search().shop.folder).append(changes)
@@ -111,7 +111,7 @@ class Updates:
         """Serve the shop with what was appended since; whether there was anything.
 
         Raises:
-            ShopError: the log is damaged, or the shop cannot be changed.
+            ShopError: the log is damaged, or the shop cannot be changed or was built anew.
         """
         with self._following:
             opened, search = self._service.opened, self._search()
@@ -124,6 +124,10 @@ class Updates:
         search = self._service.opened.search
         if not isinstance(search, VoiceSearch):
             raise InputError("What is served here is no shop on a disk, and cannot be changed.")
+        if UpdateLog(search.shop.folder).built() != search.built:
+            raise ShopError(
+                "This shop was built anew since it was opened; let the server open it: kill -HUP."
+            )
         return search
 
     async def _watch(self) -> None:
