@@ -66,6 +66,7 @@ def test_it_lists_what_is_found_by_itself(embed: Callable[..., Any]) -> None:
     page.wait_for_selector(".hits li:has-text('Nothing in this shop fits that.')")
 
 
+@pytest.mark.slow
 def test_a_spoken_search_on_another_site_becomes_an_event(embed: Callable[..., Any]) -> None:
     page = embed(
         site=NEIGHBOUR,

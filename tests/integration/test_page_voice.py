@@ -65,6 +65,7 @@ def test_a_recording_as_the_microphone(open_page: Callable[..., Any]) -> None:
     assert not page.title().startswith("● ")
 
 
+@pytest.mark.slow
 def test_words_appear_while_they_are_said(open_page: Callable[..., Any]) -> None:
     page = open_page()
     asked: list[str] = []
@@ -82,6 +83,7 @@ def test_words_appear_while_they_are_said(open_page: Callable[..., Any]) -> None
     assert not [url for url in asked if url.endswith("/v1/search")], "nothing was sent twice"
 
 
+@pytest.mark.slow
 def test_a_line_that_breaks_before_the_answer_is_taken_up_again(
     open_page: Callable[..., Any],
 ) -> None:
@@ -112,6 +114,7 @@ def test_a_line_that_breaks_before_the_answer_is_taken_up_again(
     assert not [url for url in asked if url.endswith("/v1/search")]
 
 
+@pytest.mark.slow
 def test_without_the_socket_the_same_sound_goes_by_rest(open_page: Callable[..., Any]) -> None:
     page = open_page()
     page.route_web_socket("**/v1/stream*", lambda socket: socket.close())
