@@ -112,6 +112,7 @@ def test_a_public_shop_needs_keys_for_the_rest_only(
 def test_without_keys_this_machine_may_do_all_and_others_search(start: Callable[..., Any]) -> None:
     client = start()
     assert client("GET", "/metrics").status == 200
+    assert client("POST", "/v1/search", WORDS, bearer("whatever")).status == 200
     away = {**JSON, "X-Forwarded-For": "203.0.113.7"}
     assert client("POST", "/v1/search", WORDS, away).status == 200
     assert client("GET", "/metrics", headers=away).status == 401
