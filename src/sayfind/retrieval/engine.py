@@ -136,7 +136,10 @@ class Engine(Protocol):
     def facets(
         self, fields: Sequence[str], must: Clauses = (), among: Collection[str] | None = None
     ) -> dict[str, dict[str, int]]:
-        """{field: {value as the feed writes it: products}}, the commonest first."""
+        """{field: {value as the feed writes it: products}}, the commonest first.
+
+        Of the fields that the shop's index counts (``LexicalIndex.facet_fields``).
+        """
         ...
 
     def snapshot(self, folder: Path) -> None:

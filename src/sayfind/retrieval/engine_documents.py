@@ -29,7 +29,8 @@ class Document:
     """A product for an engine.
 
     ``weights`` holds all families by ``key``; ``marks`` is what conditions look for, ``choices``
-    the ``field=value`` pairs that are counted.
+    the ``field=value`` pairs that are counted: of ``LexicalIndex.facet_fields`` alone, since an
+    engine takes long to count among many that differ.
     """
 
     id: str
@@ -48,7 +49,7 @@ def documents(
     Raises:
         ShopError: an older sayfind built the index.
     """
-    part = index.part(products, vocabulary)
+    part, counted = index.part(products, vocabulary), set(index.facet_fields)
     weights, values = _weights(part), _values(part)
     titles = [title_words(part.contents, place) for place in range(len(products))]
     for place, product in enumerate(products):
@@ -58,7 +59,7 @@ def documents(
             product.title,
             weights[place] | {key(Family.SOUND, run): 1.0 for run in runs(titles[place])},
             marks({name: [f for _, f in each] for name, each in texts.items()}, titles[place]),
-            [f"{name}={text}" for name, each in texts.items() for text, _ in each],
+            [f"{name}={t}" for name, each in texts.items() if name in counted for t, _ in each],
             numbers_of(part, place),
         )
 
