@@ -44,9 +44,12 @@ ANSWERS = (
 )
 ERRORS = {
     "400": "The audio or a field is at fault.",
+    "401": "A key is needed, or the one sent is not known or has expired.",
+    "403": "The key that was sent may not do this.",
     "413": "The upload or the recording is over the stated limit.",
     "415": "The content type cannot be read.",
     "422": "Speech in a language that the shop cannot hear.",
+    "429": "More than this key or address may ask; Retry-After says when to come back.",
     "500": "Something went wrong in the server.",
     "503": "Too much at once; Retry-After says when to come back.",
 }
