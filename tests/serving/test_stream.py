@@ -130,6 +130,18 @@ def test_the_limit_of_seconds_is_an_end_point(start: Callable[..., Any]) -> None
     assert client.search.asked[-1][0].seconds == 2.0
 
 
+def test_who_sends_faster_than_is_listened_is_slowed_down_and_loses_nothing(
+    start: Callable[..., Any],
+) -> None:
+    client = start(max_seconds=200.0)
+    with socket(client) as line:
+        for _ in range(48):
+            line.send(bytes(64_000))
+        line.send(json.dumps({"type": "finish"}))
+        assert kinds(messages(line)) == ["ready", "final"]
+    assert client.search.asked[-1][0].seconds == 96.0
+
+
 def test_who_cancels_hears_nothing_more(client: Any) -> None:
     before = len(client.search.asked)
     with socket(client) as line:

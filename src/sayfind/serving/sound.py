@@ -15,7 +15,7 @@ from sayfind.audio import RATE
 from sayfind.audio.file import AudioLimits
 from sayfind.audio.resample import resample
 from sayfind.ears.live import Agreement, LiveEars, LiveState
-from sayfind.errors import AudioError
+from sayfind.errors import AudioError, MediaTypeError
 from sayfind.serving.stream_messages import SoundFormat
 from sayfind.types import Audio, Context
 
@@ -94,7 +94,7 @@ class Sound:
             return self._pcm()
         try:
             return self._load(bytes(self._data), self._limits, None)
-        except AudioError:  # the beginning of a file, without sound as yet
+        except (AudioError, MediaTypeError):  # the beginning of a file, without sound as yet
             if len(self._data) > _LEAST_HEADER:
                 raise
             return self._now
