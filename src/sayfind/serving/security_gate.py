@@ -132,8 +132,6 @@ class Doorkeeper:
         # Where there is nothing to show, what is shown all the same says nothing: some clients
         # cannot do without a key.
         shown = _shown(scope, headers, needed) if self._config.has_callers else ""
-        if not self._config.has_callers and not shown.startswith("sf_"):
-            shown = ""  # clients made for other servers always send something
         caller = self._checked(shown) if shown else self._unknown(scope, headers, foreign)
         if needed not in caller.scopes:
             if not shown:
