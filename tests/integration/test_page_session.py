@@ -51,7 +51,9 @@ def test_every_state_has_a_way_on_and_a_way_out(open_page: Callable[..., Any]) -
         assert events["ask"] == ["searching", "search"], "typing always stops what was before"
         seen, todo = {state}, [state]
         while todo:
-            todo += [way for way in ways[todo.pop()] if way not in seen and not seen.add(way)]  # type: ignore[func-returns-value]
+            new = ways[todo.pop()] - seen
+            seen |= new
+            todo += new
         assert seen == set(steps), f"some states cannot be reached from {state}"
     # Where the microphone may be open, losing it is told; where an answer is awaited, failing is.
     for state in ("listening", "hearing", "searching"):
