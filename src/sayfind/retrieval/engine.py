@@ -86,7 +86,8 @@ class EngineQuery:
     The score is the sum of ``terms``' weights times the product's in ``family``, plus the same of
     ``sounds`` in ``SOUND``; with ``dense``, a vector of unit length, it is the cosine; where
     nothing is asked it is 1 for all that ``must`` admits. Each boost that holds multiplies it by
-    1 plus its gain; there are at most four. ``among`` restricts the ids.
+    1 plus its gain; there are at most four. ``among`` restricts the ids. Without ``numbers`` those
+    of what is found are left out.
     """
 
     terms: Mapping[str, float] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class EngineQuery:
     boosts: tuple[tuple[Condition, float], ...] = ()
     among: frozenset[str] | None = None
     k: int = 10
+    numbers: bool = True
 
     def __post_init__(self) -> None:
         if len(self.boosts) > MAX_BOOSTS or self.k < 1:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,14 +151,18 @@ class _Now:
         if len(found) > query.k:  # equal ones at the end are settled by ``best``
             least = -np.partition(-scores[found], query.k - 1)[query.k - 1]
             found = found[scores[found] >= least - 1e-4]
+        ids = self.index.contents.product_ids
+        numbers = self._numbers(found) if query.numbers else repeat({}, len(found))
+        each = zip(found.tolist(), scores[found].tolist(), numbers, strict=True)
+        return best([Found(ids[place], score, known) for place, score, known in each], query.k)
+
+    def _numbers(self, places: NDArray[np.int64]) -> Iterator[dict[str, float]]:
         contents = self.index.contents
-        each = (
-            Found(contents.product_ids[place], float(scores[place]), {}) for place in found.tolist()
-        )
-        first = best(list(each), query.k)
-        return tuple(
-            f._replace(numbers=numbers_of(self.index, self.index.place(f.id))) for f in first
-        )
+        columns = {"price": contents.prices, "popularity": contents.popularity}
+        columns |= contents.sort_keys
+        rows = zip(*(column[places].tolist() for column in columns.values()), strict=True)
+        for row in rows:
+            yield {n: v for n, v in zip(columns, row, strict=True) if math.isfinite(v)}
 
     def _scores(self, query: EngineQuery, admitted: Mask) -> Floats:
         if query.dense is not None:

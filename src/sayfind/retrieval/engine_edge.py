@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sayfind.errors import ShopError, StorageError, require
 from sayfind.retrieval.engine import EngineQuery
 from sayfind.retrieval.engine_documents import Document
-from sayfind.retrieval.engine_points import DENSE, INDEXED, SHOWN, SPARSE, PointEngine
+from sayfind.retrieval.engine_points import DENSE, INDEXED, SPARSE, PointEngine
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.stages import Encoder
 
@@ -117,7 +117,7 @@ class EdgeEngine(PointEngine):
             self._shard.update(self._edge.UpdateOperation.delete_points(list(points)))
 
     def _ask(self, query: EngineQuery, wanted: Any) -> Iterable[tuple[Mapping[str, Any], float]]:
-        edge, shown = self._edge, list(SHOWN)
+        edge, shown = self._edge, self._shown(query)
         if query.dense is not None:
             nearest = edge.Query.Nearest(query.dense.tolist(), using=DENSE)
         elif weights := self._sparse(query):

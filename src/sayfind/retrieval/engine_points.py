@@ -45,7 +45,7 @@ _BATCH = 256
 _MOST_CHOICES = 10_000
 _ID = "id"
 _NUMBERS = ("price", "popularity", "newest", "rating")
-SHOWN = (_ID, *_NUMBERS)
+_SHOWN = (_ID, *_NUMBERS)
 
 
 class PointEngine(ABC):
@@ -129,7 +129,8 @@ class PointEngine(ABC):
         for part, factor in parted(query):
             for payload, score in self._ask(part, self._wanted(part.must, part.among)):
                 value = (1.0 if plain else score) * factor
-                numbers = {n: payload[n] for n in _NUMBERS if payload.get(n) is not None}
+                known = (n for n in _NUMBERS if query.numbers and payload.get(n) is not None)
+                numbers = {name: payload[name] for name in known}
                 found.append(Found(payload[_ID], value, numbers))
         return best([each for each in found if each.score > 0], query.k)
 
@@ -169,6 +170,11 @@ class PointEngine(ABC):
                 ways.append(self._filter("must", [lacks, *said]))
             holds = self._filter("should", ways)
         return self._filter("must_not", [holds]) if condition.negated else holds
+
+    @staticmethod
+    def _shown(query: EngineQuery) -> list[str]:
+        """The parts of the payload that a query is answered with."""
+        return list(_SHOWN if query.numbers else _SHOWN[:1])
 
     def _sparse(self, query: EngineQuery) -> dict[int, float]:
         weights = {key(query.family, term): float(w) for term, w in query.terms.items()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sayfind.errors import ShopError, require
 from sayfind.retrieval.engine import EngineQuery
 from sayfind.retrieval.engine_documents import Document
-from sayfind.retrieval.engine_points import DENSE, INDEXED, SHOWN, SPARSE, PointEngine
+from sayfind.retrieval.engine_points import DENSE, INDEXED, SPARSE, PointEngine
 from sayfind.retrieval.lexical import LexicalIndex
 from sayfind.stages import Encoder
 
@@ -163,7 +163,7 @@ class QdrantEngine(PointEngine):
             using=using,
             query_filter=wanted,
             limit=query.k,
-            with_payload=list(SHOWN),
+            with_payload=self._shown(query),
             search_params=models.SearchParams(hnsw_ef=_EF) if self._remote else None,
         )
         return ((point.payload, point.score) for point in found.points)

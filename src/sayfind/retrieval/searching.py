@@ -182,7 +182,9 @@ class EngineRetriever:
         closer: list[EngineQuery] = []
         for plan, products in zip(plans, found, strict=True):
             among = frozenset(product.id for product in products)
-            whom = EngineQuery(plan.rarities, Family.PRESENT, among=among, k=self.depth)
+            whom = EngineQuery(
+                plan.rarities, Family.PRESENT, among=among, k=self.depth, numbers=False
+            )
             heard = dict.fromkeys(plan.reading.terms, 1.0)
             closer += [whom, replace(whom, terms=heard, family=Family.GOES_WITH)]
         looked = self.engine.search(closer)
@@ -204,7 +206,7 @@ class EngineRetriever:
         first = frozenset(sorted(scores, key=lambda name: -scores[name][0])[:SOUNDING])
         if not plan.sounds or not first:
             return scores
-        asked = EngineQuery(sounds=plan.sounds, among=first, k=SOUNDING)
+        asked = EngineQuery(sounds=plan.sounds, among=first, k=SOUNDING, numbers=False)
         (heard,) = self.engine.search([asked])
         gain = {each.id: 1.0 + self.index.config.sound * each.score**2 for each in heard}
         return {name: (s * gain.get(name, 1.0), covered) for name, (s, covered) in scores.items()}
