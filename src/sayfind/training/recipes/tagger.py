@@ -73,6 +73,7 @@ RECIPES: dict[str, TaggerTraining] = {
         TaggerShape(hidden=96, drop=0.5, drop_features=0.25),
         slot_weight=0.2,
         steps=2000,
+        members=3,
         vector_size=0.2,
     ),
     "dsner": TaggerTraining(slot_weight=1.0, batch_size=32, steps=350, average=0.0, members=4),
