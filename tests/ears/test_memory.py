@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import numpy as np
 
 from sayfind.ears.memory import Memory
@@ -45,4 +43,3 @@ def test_another_recording_in_the_same_memory_is_not_taken_for_it() -> None:
         assert memory.find(audio) is None
         memory.keep(audio, "old")
         del audio
-        gc.collect()

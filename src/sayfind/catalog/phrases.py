@@ -74,6 +74,7 @@ def spoken_sentences(
 ) -> Iterator[tuple[str, float]]:
     """(spoken sentence, weight) of everything that may be said, at most ``max_sentences``.
 
+    Nothing is asked for where nothing has an English name.
     Sentences are lower-case words of a-z and apostrophes; one may come several times. The same
     arguments give the same sentences.
     """
@@ -82,11 +83,19 @@ def spoken_sentences(
     budget = _Budget(config.max_sentences)
     yield from budget.of(_queries(queries, speaker, config))
     yield from budget.of(_phrases(products, vocabulary, speaker, config))
-    num_requests = min(config.max_requests, budget.left // 2) if products else 0
+    named = any(speaker.say(name) for product in products for name in _all_names(product))
+    num_requests = min(config.max_requests, budget.left // 2) if named else 0
     shares = config.bare_share, config.frame_share
     requests = Requests(products, vocabulary, speaker, generator, shares)
     yield from budget.of((requests.draw(), config.request_weight) for _ in range(num_requests))
     yield from budget.of(_titles(products, speaker, generator, config))
+
+
+def _all_names(product: Product) -> Iterator[str]:
+    """What a product may be called by, in any script."""
+    yield from (*product.titles, product.brand, *product.category)
+    for values in (*product.translations.values(), *product.attributes.values()):
+        yield from values
 
 
 def spoken_queries(
