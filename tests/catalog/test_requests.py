@@ -81,7 +81,9 @@ SHOE = Product(
     [
         r"compare acme .*", r".*red (and|or) blue shoes", r"shoes? size forty two",
         r"(over|at least|.*) ?twenty seven inch(es)? .*", r"in (red|blue)( please)?",
-        r".* for my (mom|dad|wife|son)", r"shoes? (by|before) (\w+day|tomorrow|christmas|next week)", r".*budget.* hundred.*",
+        r".* for my (mom|dad|wife|son)",
+        r"shoes? (by|before) (\w+day|tomorrow|christmas|next week)",
+        r".*budget.* hundred.*",
         r"what about acme", r"no red shoes", r"shoes made (of|from|out of) blue",
     ],
 )  # fmt: skip

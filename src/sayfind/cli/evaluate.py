@@ -135,9 +135,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(conditions_table(result))
     if options.out:
         _write(options.out / "results.json", json.dumps(result, ensure_ascii=False, indent=1))
-        write_report(
-            evaluation, command, options.out / "report.html", sound=not options.no_sound
-        )
+        write_report(evaluation, command, options.out / "report.html", sound=not options.no_sound)
         print(f"{options.out}/results.json and report.html are written.", file=sys.stderr)
 
 

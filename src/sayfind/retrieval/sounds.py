@@ -3,8 +3,7 @@
 A name is the row of its phones' *confusable classes* (all sibilants are one, all vowels in front
 another), words end to end, and its vector has a 1 for every run of ``LENGTH`` of them. A query
 asks by the runs of its own sound, so that a product scores by the share of the query that its name
-sounds like, wherever words begin and end. All runs weigh alike: weighed by rarity they found no
-more (docs/search.md), and need to be counted.
+sounds like, wherever words begin and end. All runs weigh alike, so that none need be counted.
 """
 
 from __future__ import annotations
