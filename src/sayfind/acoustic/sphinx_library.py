@@ -46,7 +46,6 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ps_nbest_free": (None, (c_void_p,)),
     "ps_get_logmath": (c_void_p, (c_void_p,)),
     "logmath_exp": (c_double, (c_void_p, c_int)),
-    "err_set_loglevel_str": (c_char_p, (c_char_p,)),
 }
 
 
@@ -83,7 +82,6 @@ class LibraryDecoder:
         try:
             for name, value in settings.items():
                 _set(library, config, name, value)
-            library.err_set_loglevel_str(b"FATAL")
             self._decoder = library.ps_init(config)
         finally:
             library.ps_config_free(config)
@@ -194,7 +192,8 @@ def open_decoder(**settings: str | float | bool) -> Any:
     import pocketsphinx
 
     library = _library()
+    settings["loglevel"] = "FATAL"  # an utterance without an end is no news for a shop's log
     if library is None:
-        return pocketsphinx.Decoder(**settings, loglevel="FATAL")
+        return pocketsphinx.Decoder(**settings)
     hmm = Path(pocketsphinx.__file__).parent / "model" / "en-us" / "en-us"
     return LibraryDecoder(library, {"hmm": str(hmm), **settings})
