@@ -30,13 +30,13 @@ class JoinedEarsConfig:
     probabilities. In noise ``near_share`` of ``own`` is what the near voice says.
     """
 
-    own: float = 0.5
-    near_share: float = 0.45
-    first: float = 0.5
+    own: float = 0.64
+    near_share: float = 0.44
+    first: float = 0.65
     floor: float = -9.0
-    lm: float = 1.0
-    word_bonus: float = 1.0
-    temperature: float = 1.4
+    lm: float = 0.85
+    word_bonus: float = 2.0
+    temperature: float = 1.8
     num_hypotheses: int = 10
 
     def __post_init__(self) -> None:

@@ -150,7 +150,7 @@ class Bench:
             trace_detail(trace),
             trace.seconds,
             seconds,
-            trace.corrected.confidence,
+            trace.corrected.confidence if judgement.confidence is None else judgement.confidence,
             failure,
         )
 

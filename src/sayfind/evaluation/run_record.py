@@ -38,7 +38,8 @@ class Judgement:
     denominator) pairs whose sums make a ratio; ``rungs`` such pairs of the main measure under
     oracles.
     ``expected`` and ``given`` are what the report shows side by side; ``confusions`` are
-    (meant, given) pairs; ``slices`` what the judge knows of the case beside the manifest.
+    (meant, given) pairs; ``slices`` what the judge knows of the case beside the manifest;
+    ``confidence`` is that of the answer, where the answer is not the first reading.
     """
 
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Judgement:
     given: str = ""
     confusions: Sequence[tuple[str, str]] = ()
     slices: Mapping[str, str] = field(default_factory=dict)
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class CaseRecord:
 
     ``failure`` says why there was no answer (which counts as a wrong one); ``left_out`` why the
     case counts nowhere; ``seconds`` are by stage, ``audio`` the length of the clip;
-    ``confidence`` is that of the corrected first reading. Cases of one ``group`` (a query said by
-    several voices) are resampled together, for they are not independent.
+    ``confidence`` is that of the answer, or of the corrected first reading. Cases of one ``group``
+    (a query said by several voices) are resampled together, for they are not independent.
     """
 
     id: str

@@ -13,7 +13,7 @@ from sayfind.evaluation.run_judge import Cost, Rung, Subject, readings_of
 from sayfind.evaluation.run_record import Judgement
 from sayfind.evaluation.slots import SlotCase, expected_slots, wishes
 from sayfind.stages import Understander
-from sayfind.types import NBest
+from sayfind.types import NBest, Query
 
 __all__ = ["SlotsJudge"]
 
@@ -72,7 +72,13 @@ class SlotsJudge:
             expected=_told(expected),
             given=_told(given),
             confusions=_mistaken(dict(expected), given),
+            confidence=self._surety(subject.trace.query),
         )
+
+    def _surety(self, query: Query) -> float | None:
+        """Of an order as a whole: several readings may wish for the same."""
+        sure = [c.confidence for c in query.constraints if c.confidence >= self._confidence]
+        return min(sure, default=None)
 
     def _rungs(
         self, subject: Subject, expected: Slots, accepted: float
