@@ -34,8 +34,8 @@ __all__ = ["SpokenConfig", "SpokenCorrector"]
 _SOURCE = "rescoring"
 _SLIP = 40.0  # acoustic nats lost by a reading whose sound is wholly another, where none can ask
 _HIDDEN = 1e-4
-# Flatter than JoinedEarsConfig: search gains by what it half believes (docs/status.md).
-_TUNED = LogLinear({"own": 1.0, "first": 2.0, "words": 1.0, "lm": 1.0, "catalogue": 1.0}, 2.8)
+# As JoinedEarsConfig weighs them, by its scale, and the catalogue beside (docs/hearing.md).
+_TUNED = LogLinear({"own": 1.0, "first": 1.0, "words": 3.0, "lm": 1.3, "catalogue": 1.0}, 2.8)
 
 
 @dataclass(frozen=True, slots=True)
